@@ -1,0 +1,1 @@
+"""Measured data: readers, selection of angles and frames, masks, noise, tiles."""
