@@ -1,1 +1,1 @@
-"""."""
+"""Models of the two-time correlation: one small file per model, plus their names."""

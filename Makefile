@@ -1,0 +1,69 @@
+# `make run` and `make test` do everything on a fresh machine; `make help` lists the rest.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ifeq ($(OS),Windows_NT)
+PYTHON_VENV := .venv/Scripts/python
+else
+PYTHON_VENV := .venv/bin/python
+endif
+
+ENVIRONMENT := .venv/.stamp-project
+LIBRARIES := .venv/.stamp-libraries
+PYTEST := QT_QPA_PLATFORM=offscreen $(PYTHON_VENV) -m pytest
+# One worker per core, four at most; files stay whole, so that what a file compiles is
+# compiled once.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+
+.PHONY: help run test test-fast lint format types contracts screenshots bench env lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: env ## open the window with the sample run; without a display, fit it headless
+	@packaging/run.sh
+
+test: env ## the whole test suite, without a display
+	$(PYTEST) $(PARALLEL) -m "not bench"
+
+test-fast: env ## the tests that take a moment only
+	$(PYTEST) $(PARALLEL) -m "not slow and not bench"
+
+lint: env ## ruff: rules and format
+	$(PYTHON_VENV) -m ruff check
+	$(PYTHON_VENV) -m ruff format --check
+
+format: env ## let ruff write the format
+	$(PYTHON_VENV) -m ruff check --fix
+	$(PYTHON_VENV) -m ruff format
+
+types: env ## pyright (fetches Node.js and pyright itself when they are not there)
+	$(PYTHON_VENV) -m pyright
+
+contracts: env ## import-linter: who may import whom
+	$(PYTHON_VENV) -m importlinter.cli lint
+
+screenshots: env ## redraw the pictures of the window in docs/images
+	QT_QPA_PLATFORM=offscreen $(PYTHON_VENV) -m tests.app.screenshots docs/images
+
+bench: env ## speed and memory, compared with SciPy
+	$(PYTEST) -m bench -s tests/bench
+
+env: $(ENVIRONMENT) $(LIBRARIES) ## .venv from requirements.lock, and the libraries of Qt
+
+$(ENVIRONMENT): requirements.lock pyproject.toml packaging/environment.sh
+	@packaging/environment.sh
+
+# No stamp while a library is missing: it is named again each time.
+$(LIBRARIES): packaging/system_libs.sh | $(ENVIRONMENT)
+	@if packaging/system_libs.sh; then touch $@; fi
+
+lock: env ## choose versions anew within the bounds of pyproject.toml
+	$(PYTHON_VENV) -m pip install --quiet uv
+	$(PYTHON_VENV) -m uv pip compile --universal --upgrade --generate-hashes \
+	    --no-annotate --no-header --quiet --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and everything made here
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

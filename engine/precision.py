@@ -1,0 +1,50 @@
+"""Starts JAX the way the engine needs it: float64, and a compile cache that survives.
+
+Must run before the first JAX array exists; every module that computes with JAX is
+imported after it, by `engine.api`. Compiled kernels are kept in the user's cache folder,
+keyed by the version of the program, so only the first fit on a machine compiles.
+"""
+
+import logging
+import os
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+from engine import __version__
+
+log = logging.getLogger(__name__)
+
+CACHE_VARIABLE = "TWOTIME_COMPILE_CACHE"
+"""Environment variable naming another cache folder; empty switches the cache off."""
+
+
+def cache_folder() -> Path | None:
+    """Return where compiled kernels are kept, or None when switched off."""
+    wanted = os.environ.get(CACHE_VARIABLE)
+    if wanted is not None:
+        return Path(wanted) if wanted else None
+    return Path(platformdirs.user_cache_dir("twotime", False)) / f"jax-{__version__}"
+
+
+@cache
+def prepare_jax() -> None:
+    """Configure JAX once; later calls cost nothing."""
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    # XLA's native log would print machine-feature notes between the user's lines.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    folder = cache_folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        log.warning("compiled kernels cannot be kept in %s: %s", folder, error)
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
