@@ -1,8 +1,8 @@
 """Starts JAX the way the engine needs it: float64, and a compile cache that survives.
 
-Must run before the first JAX array exists; every module that computes with JAX is
-imported after it, by `engine.api`. Compiled kernels are kept in the user's cache folder,
-keyed by the version of the program, so only the first fit on a machine compiles.
+Must run before the first JAX array exists: every entry that computes calls it first.
+Compiled kernels are kept in the user's cache folder, keyed by the version of the
+program, so only the first fit on a machine compiles.
 """
 
 import logging

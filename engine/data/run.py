@@ -38,6 +38,8 @@ class RunData:
     """Number of frames in the file."""
     q_list: tuple[float, ...] = ()
     """Every q the file offers [1/Å], ascending."""
+    load_s: float = 0.0
+    """Wall time of reading [s]."""
     warnings: tuple[str, ...] = ()
     """What was repaired, assumed or differs, in words for the user."""
 

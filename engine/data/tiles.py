@@ -37,7 +37,8 @@ class TileLayout:
     n_frames: int
     tile: int
     frames: NDArray[np.intp]
-    """Frame index of each place, shape (n_blocks, tile); padding repeats the last."""
+    """Frame on the curves' axis of each place, shape (n_blocks, tile); padding repeats
+    the last one."""
     chunks: tuple[TileChunk, ...]
 
     @property
@@ -46,24 +47,34 @@ class TileLayout:
         return sum(len(c.rows) for c in self.chunks)
 
 
-def tile_layout(n_frames: int, *, tile: int | None = None) -> TileLayout:
+def tile_layout(
+    n_frames: int,
+    *,
+    tile: int | None = None,
+    frames: NDArray[np.intp] | None = None,
+) -> TileLayout:
     """Return how to cut a matrix of `n_frames` frames.
 
     Parameters
     ----------
     tile
         Frames per side; None chooses, smaller for short runs.
+    frames
+        Index of each frame of the matrix on the axis of the curves, ascending, shape
+        (n_frames,), for a matrix of some frames only; None for all of them.
     """
     side = tile or min(TILE, -(-n_frames // 16) * 16)
     n_blocks = -(-n_frames // side)
-    frames = np.minimum(np.arange(n_blocks * side), n_frames - 1)
+    places = np.minimum(np.arange(n_blocks * side), n_frames - 1)
+    if frames is not None:
+        places = frames[places]
     rows, columns = np.triu_indices(n_blocks, k=1)
     diagonal = np.arange(n_blocks)
     chunks = [
         *_chunks(diagonal, diagonal, apart=False),
         *_chunks(rows, columns, apart=True),
     ]
-    return TileLayout(n_frames, side, frames.reshape(n_blocks, side), tuple(chunks))
+    return TileLayout(n_frames, side, places.reshape(n_blocks, side), tuple(chunks))
 
 
 def _chunks(

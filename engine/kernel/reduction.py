@@ -168,9 +168,7 @@ def _frame_state(
 class _FrameCurves:
     """Cuts the frame curves the way the data are cut."""
 
-    def __init__(
-        self, model: AbstractModel, state: _State, layout: TileLayout
-    ) -> None:
+    def __init__(self, model: AbstractModel, state: _State, layout: TileLayout) -> None:
         self._z = state.curves[:, layout.frames].transpose(1, 0, 2)
         self._columns = []
         for c, channel in enumerate(model.channels):

@@ -47,7 +47,7 @@ class Channel:
 
     @property
     def n_columns(self) -> int:
-        """Number of curves the reduction needs: derivatives, and Z itself if κ moves."""
+        """Number of curves the reduction needs: slopes, and Z itself if κ moves."""
         return len(self.curve_parameters) + int(self.angle_dependent)
 
 

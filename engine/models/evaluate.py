@@ -34,7 +34,7 @@ def _c2(
     return scaling[1] + scaling[0] * model.kernel(u)
 
 
-def c2_map(
+def c2_map(  # noqa: PLR0913 - one keyword for each symbol of the equation
     model: str,
     convention: Convention,
     values: Mapping[str, float],

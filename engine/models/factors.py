@@ -43,7 +43,9 @@ def sinc_block(
         1 - x2 * (1 / 20) * (1 - x2 * (1 / 42) * (1 - x2 * (1 / 72)))
     )
     sinc = jnp.where(small, series, sin_x * inverse)
-    slope = -x * (1 / 3) * (1 - x2 * (1 / 10) * (1 - x2 * (1 / 28) * (1 - x2 * (1 / 54))))
+    slope = (
+        -x * (1 / 3) * (1 - x2 * (1 / 10) * (1 - x2 * (1 / 28) * (1 - x2 * (1 / 54))))
+    )
     return sinc, jnp.where(small, slope, (cos_x - sinc) * inverse)
 
 

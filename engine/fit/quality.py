@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.conventions import SHEAR_RATE_PARAMETERS
-from engine.result import Flag, FittedParameter, State
+from engine.result import FittedParameter, Flag, State
 from engine.units import format_number, with_unit
 
 GOOD_BELOW = 1.5
@@ -66,11 +66,12 @@ class Evidence:
 def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
     """Return the flag of a fit and its warnings, the gravest first."""
     outcome = [*_state(evidence), *_chi_squared(evidence)]
-    identifiability = [*_undetermined(evidence), *_condition(evidence)]
+    tied, correlated = _correlated(evidence)
+    identifiability = [*_undetermined(evidence), *_condition(evidence), *tied]
     bounds = [*_at_bound(evidence), *_scaling_at_bound(evidence)]
     notes = [
         *_clipped(evidence),
-        *_correlated(evidence),
+        *correlated,
         *_outlying_angles(evidence),
     ]
     flag = _flag(evidence, doubtful=bool(identifiability or bounds))
@@ -89,7 +90,8 @@ def _flag(evidence: Evidence, *, doubtful: bool) -> Flag:
 def _state(evidence: Evidence) -> Iterable[str]:
     if evidence.state is State.NOT_CONVERGED:
         yield (
-            "The fit did not converge: the values are where it stopped, not the best fit."
+            "The fit did not converge: the values are where it stopped, "
+            "not the best fit."
         )
     elif evidence.state is State.CANCELLED:
         yield "The fit was stopped: the values are the best point so far."
@@ -101,7 +103,7 @@ def _chi_squared(evidence: Evidence) -> Iterable[str]:
     chi = evidence.reduced_chi_squared
     text = f"The reduced χ² is {chi:.3g}"
     if not np.isfinite(chi):
-        yield "The reduced χ² does not exist: there are not more pixels than parameters."
+        yield "The reduced χ² does not exist: there are too few pixels."
     elif chi > POOR_ABOVE:
         yield (
             f"{text}: the model does not describe the data within their noise; "
@@ -171,19 +173,31 @@ def _clipped(evidence: Evidence) -> Iterable[str]:
             )
 
 
-def _correlated(evidence: Evidence) -> Iterable[str]:
-    physical = {p.name for p in evidence.parameters}
-    lost = set(evidence.undetermined)
-    pairs = []
-    for i, first in enumerate(evidence.covariance_names):
-        for j, second in enumerate(evidence.covariance_names[:i]):
-            if {first, second} <= physical and not {first, second} & lost:
-                pairs.append((float(evidence.correlation[i, j]), second, first))
+def _correlated(evidence: Evidence) -> tuple[list[str], list[str]]:
+    """Return what is said of pairs that are tied, and of pairs that are close to it."""
+    physical = {p.name for p in evidence.parameters} - set(evidence.undetermined)
+    names = evidence.covariance_names
+    pairs = [
+        (float(evidence.correlation[i, j]), names[j], names[i])
+        for i in range(len(names))
+        for j in range(i)
+        if names[i] in physical and names[j] in physical
+    ]
     strong = [pair for pair in pairs if abs(pair[0]) >= CORRELATION_NAMED]
     strong.sort(key=lambda pair: -abs(pair[0]))
+    tied: list[str] = []
+    correlated: list[str] = []
     for value, first, second in strong[:_MAX_PAIRS]:
         kind = "correlated" if value > 0 else "anti-correlated"
-        yield f"{first} and {second} are {abs(value):.2%} {kind}."
+        if abs(value) >= CORRELATION_TIED:
+            tied.append(
+                f"{first} and {second} are fully {kind}: the data determine only a "
+                "combination of them; fix one of them."
+            )
+        else:
+            percent = 100 * abs(value)
+            correlated.append(f"{first} and {second} are {percent:.1f} % {kind}.")
+    return tied, correlated
 
 
 def _outlying_angles(evidence: Evidence) -> Iterable[str]:

@@ -1,0 +1,61 @@
+"""Why the solver stopped, as data; the sentences are what the user reads."""
+
+from enum import StrEnum
+
+from engine.result import State
+
+
+class Reason(StrEnum):
+    """Why the solver stopped; the value is the short code of `result.json`."""
+
+    EDM = "edm"
+    FTOL = "ftol"
+    XTOL = "xtol"
+    GTOL = "gtol"
+    AT_MINIMUM = "start_is_minimum"
+    PRECISION = "precision_limit"
+    NO_DESCENT = "no_descent"
+    MAX_ITERATIONS = "max_iterations"
+    NON_FINITE_START = "non_finite_start"
+    CANCELLED = "cancelled"
+
+    @property
+    def state(self) -> State:
+        """The state it stands for."""
+        if self is Reason.CANCELLED:
+            return State.CANCELLED
+        if self is Reason.NON_FINITE_START:
+            return State.FAILED
+        return State.CONVERGED if self in _CONVERGED else State.NOT_CONVERGED
+
+    @property
+    def sentence(self) -> str:
+        """What the user reads."""
+        return _SENTENCES[self]
+
+
+_CONVERGED = {
+    Reason.EDM,
+    Reason.FTOL,
+    Reason.XTOL,
+    Reason.GTOL,
+    Reason.AT_MINIMUM,
+    Reason.PRECISION,
+}
+_SENTENCES = {
+    Reason.EDM: "Converged: the estimated distance to the minimum is negligible.",
+    Reason.FTOL: "Converged: the last step lowered the cost by less than ftol.",
+    Reason.XTOL: "Converged: the last step was shorter than xtol.",
+    Reason.GTOL: "Converged: the scaled gradient is below gtol.",
+    Reason.AT_MINIMUM: "Converged: the start values are already at the minimum, no "
+    "step was needed.",
+    Reason.PRECISION: "Converged: no step lowers the cost within the precision of the "
+    "numbers, and the estimated distance to the minimum is small.",
+    Reason.NO_DESCENT: "Not converged: no step lowers the cost, yet this is not a "
+    "minimum; try other start values.",
+    Reason.MAX_ITERATIONS: "Not converged: the limit of iterations was reached while "
+    "the cost was still falling; continue from here or raise the limit.",
+    Reason.NON_FINITE_START: "Failed: the model is not finite at the start values; "
+    "change them or their bounds.",
+    Reason.CANCELLED: "Stopped by the user; this is the best point so far.",
+}
