@@ -15,7 +15,9 @@ NOT_A_NUMBER = "n/a"
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN_EXPONENTS = range(-2, 4)
-"""Decimal exponents that are written without a power of ten."""
+"""Decimal exponents of a value with error that need no power of ten."""
+_SHORT_EXPONENTS = range(-3, 4)
+"""The same for a plain number, which has fewer digits."""
 
 _TO_BASE = {
     "Å²/s": ("Å²/s", 1.0),
@@ -47,13 +49,15 @@ def format_value(value: float | None, stderr: float | None) -> str:
 
 def format_number(value: float | None, digits: int = 6) -> str:
     """Return a number with at most `digits` significant digits, as 1.9×10⁴ or 0.05."""
-    if value is None or not math.isfinite(value):
+    if value is None or math.isnan(value):
         return NOT_A_NUMBER
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if value == 0:
         return "0"
     mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
     exponent = int(power)
-    if exponent in _PLAIN_EXPONENTS:
+    if exponent in _SHORT_EXPONENTS:
         return f"{Decimal(mantissa).scaleb(exponent).normalize():f}"
     return f"{Decimal(mantissa).normalize():f}{_power(exponent)}"
 

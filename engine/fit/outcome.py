@@ -147,7 +147,9 @@ def _scaling(ending: Ending, point: FitPoint, errors: Uncertainties) -> ScalingR
     def per_angle(matrix: Array) -> tuple[float | None, ...]:
         # Every mode here gives an angle exactly one coefficient, or none.
         rows = [np.flatnonzero(row) for row in matrix]
-        return tuple(_none_if_nan(stderr[row[0]]) if len(row) else None for row in rows)
+        return tuple(
+            _none_if_nan(float(stderr[row[0]])) if len(row) else None for row in rows
+        )
 
     return ScalingResult(
         requested=ending.problem.setup.scaling.value,
@@ -264,7 +266,8 @@ def clipped_frames(problem: Problem, theta: Array) -> tuple[int, int]:
 
 
 def _strategy(problem: Problem, ending: Ending) -> StrategyRecord:
-    pixels = sum(p.c2.size for t in problem.reduction.tiles for p in t.pixels)
+    layout = problem.reduction.layout
+    pixels = len(problem.angles) * layout.n_tiles * layout.tile**2
     needed = _BASE_GB + (problem.data.c2.nbytes + 4 * pixels) / 1e9
     threshold = _THRESHOLD_FRACTION * total_memory_gb()
     forced = problem.setup.strategy is Strategy.STANDARD

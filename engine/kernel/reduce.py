@@ -23,6 +23,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 from engine.kernel.losses import rho
 from engine.models.base import AbstractModel, Channel
@@ -32,29 +33,29 @@ from engine.setup import Loss
 class Sides(NamedTuple):
     """Frame curves of the rows or columns of G tiles, relative to the tile's anchor."""
 
-    z: Array
+    z: ArrayLike
     """Curves, shape (G, C, T)."""
-    columns: tuple[Array, ...]
+    columns: tuple[ArrayLike, ...]
     """Per channel, the curves of the derivatives, shape (G, T, n_columns)."""
 
 
 class Pixels(NamedTuple):
     """Measured pixels of G tiles."""
 
-    c2: Array
+    c2: ArrayLike
     """Shape (G, T, T), float32; NaN where a pixel is not fitted."""
-    weight: Array
+    weight: ArrayLike
     """1/σ²: one number, or an array like `c2`."""
 
 
 class Point(NamedTuple):
     """Where the sums are taken, for one angle."""
 
-    kappa: Array
+    kappa: ArrayLike
     """Angle factors, shape (C,)."""
-    contrast: Array
-    offset: Array
-    loss_scale: Array
+    contrast: ArrayLike
+    offset: ArrayLike
+    loss_scale: ArrayLike
     """In units of sigma."""
 
 
@@ -100,15 +101,16 @@ def reduce_chunk(
     """
     # Transcendentals of whole tiles before the loop: inside, XLA would fuse them into
     # the pixel loops and evaluate them once per pixel instead of once per frame.
-    scale = point.kappa[None, :, None]
+    kappa = jnp.asarray(point.kappa)
+    scale = kappa[None, :, None]
     rows = model.side_terms(scale * sides[0].z, 1.0)
     columns = model.side_terms(scale * sides[1].z, -1.0)
-    weights = pixels.weight if pixels.weight.ndim else None
+    weights = pixels.weight if jnp.ndim(pixels.weight) else None
 
     def one_tile(total: ChunkSums, tile: tuple) -> tuple[ChunkSums, None]:
         c2, weight, row_terms, column_terms, left, right = tile
         bases = model.bases(row_terms, column_terms, apart=apart)
-        weight = pixels.weight if weight is None else weight
+        weight = jnp.asarray(pixels.weight if weight is None else weight)
         moments = _Moments(bases, *_weigh(loss, c2, weight, bases[0], point))
         sums = _contract(model.channels, moments, left, right)
         return jax.tree.map(jnp.add, total, sums), None
@@ -168,7 +170,7 @@ class _Moments:
         self._bases = bases
         self._residual = residual
         self.scalars = scalars
-        self._made: dict[tuple, tuple[Array, Array, Array]] = {}
+        self._made: dict[tuple[str, int, int], tuple[Array, Array, Array]] = {}
         weighted_residual = weight * residual
         self.sum_w = jnp.sum(weight)
         self.sum_wr = jnp.sum(weighted_residual)
@@ -181,11 +183,12 @@ class _Moments:
         kind
             ``"pair"`` w·B_a·B_b, ``"plain"`` w·B_a or ``"residual"`` w·r·B_a.
         """
-        key = (kind, *sorted((a, b))) if kind == "pair" else (kind, a)
+        low, high = (min(a, b), max(a, b)) if kind == "pair" else (a, a)
+        key = (kind, low, high)
         if key not in self._made:
-            matrix = self._weighted[key[1]]
+            matrix = self._weighted[low]
             if kind == "pair":
-                matrix = matrix * self._bases[key[2]]
+                matrix = matrix * self._bases[high]
             elif kind == "residual":
                 matrix = matrix * self._residual
             self._made[key] = (matrix, matrix.sum(1), matrix.sum(0))

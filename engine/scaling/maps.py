@@ -52,9 +52,8 @@ class ScalingMap:
         wanted = np.concatenate(
             [contrast - self.base_contrast, offset - self.base_offset]
         )
-        return np.clip(
-            np.linalg.lstsq(stacked, wanted, rcond=None)[0], self.lower, self.upper
-        )
+        nearest = np.linalg.lstsq(stacked, wanted, rcond=None)[0]
+        return np.clip(np.asarray(nearest, float), self.lower, self.upper)
 
 
 def individual(
