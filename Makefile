@@ -5,14 +5,14 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 ifeq ($(OS),Windows_NT)
-PYTHON_VENV := .venv/Scripts/python
+BIN := .venv/Scripts
 else
-PYTHON_VENV := .venv/bin/python
+BIN := .venv/bin
 endif
 
 ENVIRONMENT := .venv/.stamp-project
 LIBRARIES := .venv/.stamp-libraries
-PYTEST := QT_QPA_PLATFORM=offscreen $(PYTHON_VENV) -m pytest
+PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 # One worker per core, four at most; files stay whole, so that what a file compiles is
 # compiled once.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
@@ -32,24 +32,24 @@ test-fast: env ## the tests that take a moment only
 	$(PYTEST) $(PARALLEL) -m "not slow and not bench"
 
 lint: env ## ruff: rules and format
-	$(PYTHON_VENV) -m ruff check
-	$(PYTHON_VENV) -m ruff format --check
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
 
 format: env ## let ruff write the format
-	$(PYTHON_VENV) -m ruff check --fix
-	$(PYTHON_VENV) -m ruff format
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
 
 types: env ## pyright (fetches Node.js and pyright itself when they are not there)
-	$(PYTHON_VENV) -m pyright
+	$(BIN)/python -m pyright
 
 contracts: env ## import-linter: who may import whom
-	$(PYTHON_VENV) -m importlinter.cli lint
+	$(BIN)/lint-imports --no-logo --no-cache
 
 screenshots: env ## redraw the pictures of the window in docs/images
-	QT_QPA_PLATFORM=offscreen $(PYTHON_VENV) -m tests.app.screenshots docs/images
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.app.screenshots docs/images
 
 bench: env ## speed and memory, compared with SciPy
-	$(PYTEST) -m bench -s tests/bench
+	$(PYTEST) -m bench -s tests/bench/bench_*.py
 
 env: $(ENVIRONMENT) $(LIBRARIES) ## .venv from requirements.lock, and the libraries of Qt
 
@@ -61,8 +61,8 @@ $(LIBRARIES): packaging/system_libs.sh | $(ENVIRONMENT)
 	@if packaging/system_libs.sh; then touch $@; fi
 
 lock: env ## choose versions anew within the bounds of pyproject.toml
-	$(PYTHON_VENV) -m pip install --quiet uv
-	$(PYTHON_VENV) -m uv pip compile --universal --upgrade --generate-hashes \
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m uv pip compile --universal --upgrade --generate-hashes \
 	    --no-annotate --no-header --quiet --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and everything made here

@@ -12,7 +12,11 @@ esac
 needed="import sys; raise SystemExit(sys.version_info < (3, 11))"
 
 fail() {
-    printf 'twotime: %s\n' "$@" >&2
+    {
+        printf 'twotime: %s\n' "$1"
+        shift
+        [ $# = 0 ] || printf '         %s\n' "$@"
+    } >&2
     exit 1
 }
 
@@ -64,7 +68,7 @@ pip() {
 
 dependencies=$venv/.stamp-dependencies
 if ! cmp -s requirements.lock "$dependencies"; then
-    printf 'twotime: installing the packages of requirements.lock (about 350 MB)\n'
+    printf 'twotime: installing the packages of requirements.lock (1.3 GB on disk)\n'
     rm -f "$dependencies"
     pip install --quiet --require-hashes --only-binary :all: -r requirements.lock ||
         fail "the packages could not be installed; the lines above say which one." \

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.data.run import RunData
 from engine.errors import CancelledError, OptionError
 from engine.events import Cancelled, Phase, PhaseStarted, StepTaken, Watcher, never
+from engine.fit.covariance import at_bounds
 from engine.fit.equations import FitEquations, FitPoint, parameter_map
 from engine.fit.eta import RemainingTime
 from engine.fit.outcome import Ending, build_result
@@ -18,7 +19,7 @@ from engine.fit.problem import Problem, build_problem
 from engine.fit.start import estimate_start
 from engine.machine import file_sha256
 from engine.precision import prepare_jax
-from engine.result import FitResult
+from engine.result import FitResult, State
 from engine.scaling.maps import ScalingMap, averaged, frozen, individual
 from engine.setup import Loss, Scaling, Setup
 from engine.solver.status import Reason
@@ -141,13 +142,29 @@ class _Run:
                 )
             )
 
-        return solve(
+        found = solve(
             equations,
             start,
             equations.bounds,
             tolerances=problem.setup.tolerances,
             on_step=report,
         )
+        return _without_plateaus(found, equations)
+
+
+def _without_plateaus(found: SolverResult, equations: FitEquations) -> SolverResult:
+    """Return the result, not converged where the model ignores a free parameter.
+
+    Where everything has decayed, or D(t) is clipped in every frame, the gradient is
+    exactly zero: a minimum to the solver, but nothing was fitted.
+    """
+    n = len(equations.parameters.names)
+    x, hessian = found.best.x[:n], found.best.hessian[:n, :n]
+    dead = np.diag(hessian) == 0
+    held = at_bounds(x, (equations.parameters.lower, equations.parameters.upper))
+    if found.reason.state is State.CONVERGED and (dead & ~held).any():
+        return replace(found, reason=Reason.NO_RESPONSE)
+    return found
 
 
 def starting_equations(problem: Problem, cancelled: Cancelled) -> FitEquations:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.masks import build_mask
+from engine.data.masks import MaskOf, mask_builder
 from engine.data.noise import estimate_sigma, load_sigma
 from engine.data.phi import select_angles
 from engine.data.run import RunData
@@ -77,14 +77,15 @@ def build_problem(data: RunData, setup: Setup, cancelled: Cancelled) -> Problem:
     chosen, warnings = select_angles(data.phi, setup.phi)
     angles = tuple(int(k) for k in np.flatnonzero(chosen))
     frames = fitted_frames(data, setup)
-    noise = _noise(data, setup, angles)
+    mask = mask_builder(data, setup.masks)
+    noise = _noise(data, setup, angles, mask)
     layout = tile_layout(len(frames))
     tiles = []
     n_points = []
     for k in angles:
         if cancelled():
             raise CancelledError("stopped by the user")
-        cut_angle = _cut_angle(data, setup, k, layout, noise)
+        cut_angle = _cut_angle(data, mask, k, layout, noise)
         tiles.append(cut_angle)
         n_points.append(_count(cut_angle))
     _refuse_empty(data, angles, n_points)
@@ -144,7 +145,7 @@ def fitted_frames(data: RunData, setup: Setup) -> NDArray[np.intp]:
     return frames
 
 
-def _noise(data: RunData, setup: Setup, angles: tuple[int, ...]) -> Noise:
+def _noise(data: RunData, setup: Setup, angles: tuple[int, ...], mask: MaskOf) -> Noise:
     if isinstance(setup.sigma, Path):
         array = np.asarray(load_sigma(setup.sigma, data), float)
         return Noise(sigma=float(np.nanmedian(array)), array=array, source="given")
@@ -155,15 +156,15 @@ def _noise(data: RunData, setup: Setup, angles: tuple[int, ...]) -> Noise:
                 "estimate it from the data"
             )
         return Noise(sigma=float(setup.sigma), array=None, source="given")
-    estimate = estimate_sigma(data, angles, setup.masks)
+    estimate = estimate_sigma(data, angles, mask)
     return Noise(sigma=float(estimate), array=None, source="estimated")
 
 
 def _cut_angle(
-    data: RunData, setup: Setup, index: int, layout: TileLayout, noise: Noise
+    data: RunData, mask: MaskOf, index: int, layout: TileLayout, noise: Noise
 ) -> AngleTiles:
     first = data.n_frames - layout.n_frames
-    left_out = build_mask(data, setup.masks, index)[first:, first:]
+    left_out = mask(index)[first:, first:]
     matrix = data.c2[index, first:, first:]
     pixels = []
     for chunk in layout.chunks:
@@ -186,6 +187,11 @@ def _refuse_empty(data: RunData, angles: tuple[int, ...], n_points: list[int]) -
     if not empty:
         return
     named = ", ".join(f"{data.phi[k]:g}°" for k in empty)
+    if len(empty) == len(angles):
+        raise DataError(
+            f"{data.path.name}: no selected angle (phi = {named}) has a finite pixel "
+            "off the diagonal; check the file, the frames and the masks"
+        )
     several = len(empty) > 1
     raise DataError(
         f"{data.path.name}: the selected angle{'s' if several else ''} phi = {named} "
@@ -201,9 +207,6 @@ def _ranges_without(
     """Yield --phi ranges that keep the usable angles and leave the empty ones out."""
     out = sorted({float(phi[k]) for k in empty})
     keep = [float(phi[k]) for k in angles if k not in empty]
-    if not keep:
-        yield "…"
-        return
     if len(keep) <= len(out) + 4:
         for value in sorted(set(keep)):
             yield f"{value - 0.01:g}:{value + 0.01:g}"

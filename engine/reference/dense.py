@@ -17,7 +17,6 @@ All functions accept complex parameter values, so that derivatives can be taken 
 complex step, exact to rounding.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -65,11 +64,11 @@ def pair_integral(rate: Array, *, smooth: bool) -> Array:
 def sinc(x: Array) -> Array:
     """Return sin(x)/x, by its Taylor series where the quotient loses digits."""
     near = np.abs(x) < 1.0
+    square = np.where(near, x, 0.0) ** 2
+    series = np.ones_like(square)
+    for k in range(12, 0, -1):
+        series = 1 - square / (2 * k * (2 * k + 1)) * series
     safe = np.where(near, 1.0, x)
-    series = sum(
-        (-1) ** k * np.where(near, x, 0.0) ** (2 * k) / math.factorial(2 * k + 1)
-        for k in range(12)
-    )
     return np.where(near, series, np.sin(safe) / safe)
 
 

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     AT_MINIMUM = "start_is_minimum"
     PRECISION = "precision_limit"
     NO_DESCENT = "no_descent"
+    NO_RESPONSE = "no_response"
     MAX_ITERATIONS = "max_iterations"
     NON_FINITE_START = "non_finite_start"
     CANCELLED = "cancelled"
@@ -53,6 +54,8 @@ _SENTENCES = {
     "numbers, and the estimated distance to the minimum is small.",
     Reason.NO_DESCENT: "Not converged: no step lowers the cost, yet this is not a "
     "minimum; try other start values.",
+    Reason.NO_RESPONSE: "Not converged: at these values the model does not respond to "
+    "every free parameter; change the start values, or fix what has no effect.",
     Reason.MAX_ITERATIONS: "Not converged: the limit of iterations was reached while "
     "the cost was still falling; continue from here or raise the limit.",
     Reason.NON_FINITE_START: "Failed: the model is not finite at the start values; "

@@ -1,0 +1,1 @@
+"""The window: looks at runs, edits their set-up, fits them through the engine."""

@@ -1,0 +1,85 @@
+"""The Qt application around one session."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.bridge.engine import real_engine
+from app.controllers.session import Session
+from app.errors import install_hooks
+from app.logs import Logging
+from app.settings import Settings
+from app.theme import ThemeManager
+from engine import __version__
+
+log = logging.getLogger(__name__)
+
+QUIT_AFTER = "TWOTIME_QUIT_AFTER_MS"
+"""Environment variable: close the window after so many milliseconds, for tests."""
+_SIGNAL_CHECK_MS = 300
+
+
+def make_application() -> QApplication:
+    """Return the application, named so that settings and logs find their places."""
+    QCoreApplication.setOrganizationName("twotime")
+    QCoreApplication.setOrganizationDomain("twotime.org")
+    QCoreApplication.setApplicationName("twotime")
+    QCoreApplication.setApplicationVersion(__version__)
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(sys.argv[:1])
+    app.setApplicationDisplayName("Twotime")
+    app.setDesktopFileName("twotime")
+    return app
+
+
+def run(paths: Sequence[Path]) -> int:
+    """Show the window, then open the files; return when it is closed."""
+    app = make_application()
+    logging_ = Logging(to_file=True)
+    settings = Settings()
+    theme = ThemeManager()
+    theme.set_mode(settings.theme)  # type: ignore[arg-type]
+    theme.apply(app)
+    session = Session(real_engine(), settings, theme)
+    logging_.lines.added.connect(session.window.log.add_line)
+    remove_hooks = install_hooks(session.errors.catch)
+    log.info("Twotime %s", __version__)
+    session.window.show()
+    QTimer.singleShot(0, lambda: session.start(paths))
+    _quit_later(session)
+    timer = _quit_on_interrupt(session)
+    try:
+        return app.exec()
+    finally:
+        timer.stop()
+        session.shut_down()
+        remove_hooks()
+        logging_.remove()
+
+
+def _quit_later(session: Session) -> None:
+    text = os.environ.get(QUIT_AFTER, "")
+    if text.isdigit():
+        QTimer.singleShot(int(text), lambda: _close(session))
+
+
+def _quit_on_interrupt(session: Session) -> QTimer:
+    """Close on Ctrl-C; Python sees signals only while it runs, so let it at times."""
+    signal.signal(signal.SIGINT, lambda *_: _close(session))
+    timer = QTimer()
+    timer.start(_SIGNAL_CHECK_MS)
+    timer.timeout.connect(lambda: None)
+    return timer
+
+
+def _close(session: Session) -> None:
+    session.closing.allow()
+    session.window.close()

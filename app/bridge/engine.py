@@ -1,0 +1,55 @@
+"""The functions of the engine the window uses, as one object that tests can replace.
+
+Nothing here imports JAX: `fit`, `model_maps` and `prepare` do so themselves, on the
+thread that calls them.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import api
+from engine.config.run_file import RunFile
+from engine.data.run import RunData
+from engine.result import FitResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What a worker may call."""
+
+    open_run: Callable[[Path], RunFile]
+    load_data: Callable[..., RunData]
+    fit: Callable[..., FitResult]
+    model_maps: Callable[..., NDArray[np.float32]]
+    prepare: Callable[[], None]
+    write_result_folder: Callable[..., Path]
+    _first: threading.Lock = field(default_factory=threading.Lock)
+
+    def start_up(self) -> None:
+        """Import and start JAX; two threads that need it first do so in turn."""
+        with self._first:
+            self.prepare()
+
+
+def real_engine() -> Engine:
+    """Return the functions of `engine.api`."""
+    return Engine(
+        open_run=api.open_run,
+        load_data=api.load_data,
+        fit=api.fit,
+        model_maps=api.model_maps,
+        prepare=api.prepare,
+        write_result_folder=_write_result_folder,
+    )
+
+
+def _write_result_folder(folder: Path, **content: object) -> Path:
+    # The report module is needed only once something is saved.
+    from engine.report.folder import write_result_folder
+
+    return write_result_folder(folder, **content)

@@ -1,0 +1,63 @@
+"""Opening a run off the GUI thread: run file, matrices, thumbnails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.bridge.engine import Engine
+from app.bridge.task_runner import Report, Work
+from engine.config.run_file import RunFile
+from engine.data.run import RunData
+from engine.setup import DataRequest
+
+Shrink = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+"""Makes the small picture of a matrix."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadProgress:
+    """How far reading has come."""
+
+    done: int
+    total: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedRun:
+    """A run file with its matrices."""
+
+    run_file: RunFile
+    data: RunData
+    thumbnails: tuple[NDArray[np.floating], ...]
+    """A small picture of each matrix."""
+
+
+def opening(engine: Engine, path: Path, shrink: Shrink) -> Work:
+    """Return the work of reading a run file and the matrices it names."""
+
+    def work(report: Report, cancelled: Callable[[], bool]) -> LoadedRun:
+        run_file = engine.open_run(path)
+        again = reading(engine, run_file, run_file.request, shrink)
+        return again(report, cancelled)
+
+    return work
+
+
+def reading(
+    engine: Engine, run_file: RunFile, request: DataRequest, shrink: Shrink
+) -> Work:
+    """Return the work of reading the matrices of a request."""
+
+    def work(report: Report, cancelled: Callable[[], bool]) -> LoadedRun:
+        def progress(done: int, total: int, text: str) -> None:
+            report(LoadProgress(done=done, total=total, text=text))
+
+        data = engine.load_data(request, on_progress=progress, cancelled=cancelled)
+        thumbnails = tuple(shrink(c2) for c2 in data.c2)
+        return LoadedRun(run_file=run_file, data=data, thumbnails=thumbnails)
+
+    return work

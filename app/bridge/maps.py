@@ -1,0 +1,81 @@
+"""Model and residual of one angle, evaluated off the GUI thread."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.bridge.engine import Engine
+from engine.data.run import RunData
+from engine.setup import Setup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MapRequest:
+    """What to draw."""
+
+    data: RunData
+    setup: Setup
+    values: Mapping[str, float]
+    index: int
+    """Into ``data.phi``."""
+    scaling: tuple[float, float] | None = None
+    """Contrast and offset; None takes those that suit the data best."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MapPair:
+    """Model and residual on the fitted time axis."""
+
+    request: MapRequest
+    model: NDArray[np.float32]
+    residual: NDArray[np.float32]
+    contrast: float
+    offset: float
+
+
+def fitted_part(data: RunData, setup: Setup, index: int) -> NDArray[np.float32]:
+    """Return the matrix of one angle on the fitted time axis (a view)."""
+    first = 1 if setup.drop_first_frame else 0
+    return data.c2[index, first:, first:]
+
+
+def evaluate_pair(engine: Engine, request: MapRequest) -> MapPair:
+    """Evaluate the model of one angle and its difference to the data."""
+    engine.start_up()
+    data = fitted_part(request.data, request.setup, request.index)
+    contrast, offset = request.scaling or (1.0, 0.0)
+    model = engine.model_maps(
+        request.data,
+        request.setup,
+        request.values,
+        [(request.index, contrast, offset)],
+    )[0]
+    if request.scaling is None:
+        contrast, offset = closest_scaling(model, data)
+        model = np.float32(contrast) * model + np.float32(offset)
+    return MapPair(
+        request=request,
+        model=model,
+        residual=data - model,
+        contrast=contrast,
+        offset=offset,
+    )
+
+
+def closest_scaling(
+    shape: NDArray[np.float32], c2: NDArray[np.float32]
+) -> tuple[float, float]:
+    """Return contrast and offset that bring g1² closest to c2 off the diagonal."""
+    upper = np.triu(np.isfinite(c2) & np.isfinite(shape), k=1)
+    x = shape[upper].astype(np.float64)
+    y = c2[upper].astype(np.float64)
+    if x.size == 0:
+        return 0.0, 1.0
+    spread = x - x.mean()
+    variance = float(spread @ spread)
+    if variance <= 1e-12 * x.size:
+        return 0.0, float(y.mean())
+    contrast = float(spread @ y) / variance
+    return contrast, float(y.mean() - contrast * x.mean())

@@ -1,0 +1,1 @@
+"""Undo commands: the only writers of a document."""

@@ -1,0 +1,128 @@
+"""Asks before fits are lost, and waits for a running one to stop."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.controllers.fitting import FitController
+from app.controllers.saving import SavingController
+from app.documents.run_document import RunDocument
+from app.documents.workspace import Workspace
+
+
+class ClosingController(QObject):
+    """Knows whether the window may close.
+
+    Signals
+    -------
+    close_again()
+        What kept the window from closing is over.
+    save_requested(RunDocument)
+        Save the shown fit of a run.
+    waiting(str)
+        What is being waited for.
+    """
+
+    close_again = Signal()
+    save_requested = Signal(object)
+    waiting = Signal(str)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        fitting: FitController,
+        saving: SavingController,
+        window: QWidget,
+    ) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self._fitting = fitting
+        self._saving = saving
+        self._window = window
+        self._confirmed = False
+        self._closing = False
+        self.dialog: QMessageBox | None = None
+        fitting.ended.connect(self._go_on)
+        saving.ended.connect(self._go_on)
+
+    def may_close(self) -> bool:
+        """Return whether the window may close now; else see to it that it soon can."""
+        if self._fitting.running is not None:
+            self._closing = True
+            self._fitting.stop()
+            self.waiting.emit("Stopping the fit before closing…")
+            return False
+        if self._saving.busy:
+            self._closing = True
+            self.waiting.emit("Finishing to save before closing…")
+            return False
+        unsaved = [d for d in self._workspace.documents if d.unsaved]
+        if unsaved and not self._confirmed:
+            self._ask(unsaved, self._confirm)
+            return False
+        return True
+
+    def close_current(self) -> None:
+        """Take the current run out, after asking when fits would be lost."""
+        document = self._workspace.current
+        if document is None:
+            return
+        if document.unsaved:
+            self._ask([document], lambda: self._workspace.close(document))
+        else:
+            self._workspace.close(document)
+
+    def allow(self) -> None:
+        """Close without asking, from now on."""
+        self._confirmed = True
+
+    def _ask(self, unsaved: Sequence[RunDocument], proceed: Callable[[], None]) -> None:
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Twotime")
+        box.setText("Some fits have not been saved.")
+        box.setInformativeText(unsaved_text(unsaved))
+        save = box.addButton("&Save the shown fits", QMessageBox.ButtonRole.AcceptRole)
+        drop = box.addButton(
+            "&Close without saving", QMessageBox.ButtonRole.DestructiveRole
+        )
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        self.dialog = box
+
+        def answered(_: int) -> None:
+            clicked = box.clickedButton()
+            self.dialog = None
+            if clicked is save:
+                for document in unsaved:
+                    self.save_requested.emit(document)
+                self._closing = proceed == self._confirm
+                self._confirmed = self._closing
+            elif clicked is drop:
+                proceed()
+
+        box.finished.connect(answered)
+        box.open()
+
+    def _confirm(self) -> None:
+        self._confirmed = True
+        self.close_again.emit()
+
+    def _go_on(self) -> None:
+        if self._closing and not self._saving.busy and self._fitting.running is None:
+            self._closing = False
+            self.close_again.emit()
+
+
+def unsaved_text(documents: Sequence[RunDocument]) -> str:
+    """Return which fits of which runs exist nowhere but in the window."""
+    lines = []
+    for document in documents:
+        numbers = ", ".join(f"#{fit.number}" for fit in document.unsaved)
+        lines.append(f"{document.name}: {numbers}")
+    return "\n".join(lines)

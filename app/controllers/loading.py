@@ -1,0 +1,195 @@
+"""Opens runs and reads other matrices for them, off the GUI thread."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from app.bridge.engine import Engine
+from app.bridge.loading import LoadedRun, LoadProgress, opening, reading
+from app.bridge.task_runner import Report, Task, TaskRunner
+from app.commands.edit import ChangeRequest
+from app.controllers.run_files import find_runs
+from app.documents.run_document import RunDocument, RunState
+from app.documents.workspace import Workspace
+from app.errors import ErrorPresenter
+from app.settings import Settings
+from app.widgets.images import block_mean
+from app.widgets.job_line import JobLine
+from engine.errors import CancelledError
+from engine.setup import DataRequest
+
+log = logging.getLogger(__name__)
+
+_THUMBNAIL = 96
+"""Pixels per side of a small picture of c2, at most."""
+
+
+class LoadingController(QObject):
+    """Knows the files that are being read.
+
+    Signals
+    -------
+    opened(RunDocument)
+    all_read()
+        Nothing is being read any more.
+    """
+
+    opened = Signal(object)
+    all_read = Signal()
+
+    def __init__(
+        self,
+        engine: Engine,
+        runner: TaskRunner,
+        workspace: Workspace,
+        line: JobLine,
+        errors: ErrorPresenter,
+        settings: Settings,
+    ) -> None:
+        super().__init__(workspace)
+        self._engine = engine
+        self._runner = runner
+        self._workspace = workspace
+        self._line = line
+        self._errors = errors
+        self._settings = settings
+        self._tasks: list[Task] = []
+        self._ready: LoadedRun | None = None
+        workspace.request_changed.connect(self._on_request_changed)
+        line.cancel_requested.connect(self.cancel)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being read."""
+        return bool(self._tasks)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open files, and the runs in folders."""
+        if not paths:
+            return
+
+        def work(_: Report, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
+            return find_runs(paths, cancelled)
+
+        task = self._submit(work, "Looking for runs…")
+        task.finished.connect(self._open_each)
+        task.failed.connect(partial(self._on_failed, None, "Nothing to open"))
+
+    def change_request(self, document: RunDocument, changed: DataRequest) -> None:
+        """Read other matrices; the run keeps its old ones if that fails."""
+        document.set_state(RunState.LOADING)
+        work = reading(self._engine, document.origin, changed, _shrink)
+        task = self._submit(work, f"Reading {changed.file.name}…")
+        before = document.request
+
+        def finished(loaded: LoadedRun) -> None:
+            document.set_state(RunState.READY)
+            if document.request is not before:
+                return
+            self._ready = loaded
+            document.undo_stack.push(
+                ChangeRequest(document, changed, "Change what is read")
+            )
+            self._ready = None
+
+        task.finished.connect(finished)
+        task.failed.connect(
+            partial(self._on_failed, document, "The run stays as it was")
+        )
+
+    def cancel(self) -> None:
+        """Stop reading everything."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _open_each(self, paths: Sequence[Path]) -> None:
+        known = {d.path.absolute(): d for d in self._workspace.documents}
+        for path in paths:
+            if path.absolute() in known:
+                self._workspace.set_current(known[path.absolute()])
+                continue
+            task = self._submit(
+                opening(self._engine, path, _shrink), f"Reading {path.name}…"
+            )
+            task.finished.connect(self._on_opened)
+            task.failed.connect(
+                partial(self._on_failed, None, f"{path.name} cannot be opened")
+            )
+
+    def _on_opened(self, loaded: LoadedRun) -> None:
+        document = RunDocument(loaded)
+        for text in (*loaded.run_file.notes, *loaded.data.warnings):
+            log.info("%s: %s", document.name, text)
+        self._settings.add_recent(document.path)
+        self._settings.set_folder("open", document.path.absolute().parent)
+        self._workspace.add(document)
+        self.opened.emit(document)
+
+    def _on_request_changed(self, document: RunDocument) -> None:
+        if self._ready is not None:
+            document.apply_data(self._ready)
+            return
+        wanted = document.request
+        document.set_state(RunState.LOADING)
+        work = reading(self._engine, document.origin, wanted, _shrink)
+        task = self._submit(work, f"Reading {wanted.file.name}…")
+
+        def finished(loaded: LoadedRun) -> None:
+            document.set_state(RunState.READY)
+            if document.request is wanted:
+                document.apply_data(loaded)
+
+        task.finished.connect(finished)
+        task.failed.connect(partial(self._on_failed, document, "Cannot read the data"))
+
+    def _submit(self, work: Callable[..., Any], text: str) -> Task:
+        task = self._runner.submit(work)
+        self._tasks.append(task)
+        self._line.show_progress(text)
+        task.reported.connect(self._on_progress)
+        task.finished.connect(partial(self._forget, task))
+        task.failed.connect(partial(self._forget, task))
+        return task
+
+    def _forget(self, task: Task, _: object) -> None:
+        self._tasks.remove(task)
+        if not self._tasks:
+            self._line.hide()
+            self.all_read.emit()
+
+    def _on_progress(self, progress: LoadProgress) -> None:
+        text = f"Reading {progress.text}: {progress.done} of {progress.total}"
+        self._line.show_progress(text, progress.done, progress.total)
+
+    def _on_failed(
+        self, document: RunDocument | None, title: str, error: Exception
+    ) -> None:
+        if document is not None:
+            document.set_state(RunState.READY)
+        if not isinstance(error, CancelledError):
+            self._errors.show_error(error, title)
+
+
+def changed_request(document: RunDocument, field: str, value: object) -> DataRequest:
+    """Return the request with one field as typed in the set-up panel."""
+    if field == "first_frame":
+        value = 1 if value is None else round_frame(value)
+    elif field == "last_frame":
+        value = -1 if value is None else round_frame(value)
+    return replace(document.request, **{field: value})
+
+
+def round_frame(value: object) -> int:
+    """Return a frame number; fields give floats."""
+    return round(float(str(value)))
+
+
+def _shrink(c2: NDArray[np.float32]) -> NDArray[np.floating]:
+    return block_mean(c2, _THUMBNAIL)[0]

@@ -1,0 +1,135 @@
+"""Shows fits: the list, the numbers, the convergence, and the banner after one."""
+
+from PySide6.QtCore import QObject
+
+from app.controllers.fitting import FitController
+from app.documents.fit_record import FitRecord
+from app.documents.list_models import FitListModel
+from app.documents.run_document import RunDocument
+from app.documents.workspace import Workspace
+from app.main_window import MainWindow
+from engine.events import StepTaken
+from engine.result import State
+from engine.units import format_duration
+
+_ENDED = {
+    State.CONVERGED: "finished",
+    State.NOT_CONVERGED: "ended without converging",
+    State.CANCELLED: "was stopped; its best point is kept",
+    State.FAILED: "failed",
+}
+
+
+class ResultsController(QObject):
+    """Knows which fit is shown where."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        fitting: FitController,
+        model: FitListModel,
+        window: MainWindow,
+    ) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self._fitting = fitting
+        self._model = model
+        self._window = window
+        self._fits = window.fits
+        self._result = window.result
+        self._convergence = window.convergence
+        self._banner = window.banner
+        self._plotted: object = None
+        workspace.current_changed.connect(self._on_current_changed)
+        workspace.fits_changed.connect(self._on_fits_changed)
+        workspace.shown_changed.connect(self._on_shown_changed)
+        window.fits.fit_selected.connect(self._on_fit_selected)
+        window.fits.start_values_requested.connect(self._on_start_values_requested)
+        fitting.started.connect(self._on_started)
+        fitting.stepped.connect(self._on_stepped)
+        fitting.finished.connect(self._on_finished)
+        fitting.progressed.connect(window.fit_line.show_progress)
+        fitting.ended.connect(window.fit_line.hide)
+        window.fit_line.cancel_requested.connect(fitting.stop)
+
+    def _on_current_changed(self) -> None:
+        self._banner.hide()
+        self._model.set_document(self._workspace.current)
+        self._on_shown_changed()
+
+    def _on_fits_changed(self) -> None:
+        self._model.refresh()
+        self._mark_current()
+
+    def _on_shown_changed(self) -> None:
+        document = self._workspace.current
+        record = document.fit if document else None
+        self._result.set_record(record)
+        self._mark_current()
+        self._plot_trace()
+
+    def _mark_current(self) -> None:
+        document = self._workspace.current
+        record = document.fit if document else None
+        self._fits.set_current(self._model.row_of(record))
+
+    def _on_fit_selected(self, row: int) -> None:
+        document, record = self._workspace.current, self._model.record(row)
+        if document is not None and record is not None:
+            document.show_fit(record)
+
+    def _on_start_values_requested(self) -> None:
+        if self._workspace.current is not None:
+            self._workspace.current.show_start()
+
+    def _on_started(self, _: RunDocument) -> None:
+        self._banner.hide()
+        self._window.show_dock("convergence")
+        self._plot_trace()
+
+    def _on_stepped(self, document: RunDocument, step: StepTaken) -> None:
+        if document is self._workspace.current:
+            self._add_point(step)
+
+    def _on_finished(self, document: RunDocument, record: FitRecord) -> None:
+        if document is not self._workspace.current:
+            return
+        self._plot_trace()
+        self._banner.show_message(
+            finished_text(record),
+            record.tone,
+            (("save", "Save…"), ("adopt", "Adopt parameters")),
+        )
+        self._window.show_dock("result")
+
+    def _plot_trace(self) -> None:
+        """Draw the convergence of the running fit, else of the shown one."""
+        document = self._workspace.current
+        if document is not None and self._fitting.running is document:
+            steps, key = self._fitting.trace, self._fitting
+        else:
+            record = document.fit if document else None
+            steps, key = (record.trace, record) if record else ((), None)
+            if key is self._plotted:
+                return
+        self._plotted = key
+        self._convergence.clear()
+        for step in steps:
+            self._add_point(step)
+
+    def _add_point(self, step: StepTaken) -> None:
+        self._convergence.add_point(
+            step.evaluations, step.cost, step.edm, step.accepted
+        )
+
+
+def finished_text(record: FitRecord) -> str:
+    """Return one line about a fit that has just finished."""
+    result = record.result
+    seconds = format_duration(result.timing.total_s)
+    free = sum(not p.fixed for p in result.parameters)
+    bounds = sum(p.at_bound for p in result.parameters)
+    return (
+        f"Fit #{record.number} {_ENDED[record.state]} in {seconds} — "
+        f"χ²ᵣ {record.reduced_chi_squared:.4g}, {free} free, {bounds} at bounds."
+    )

@@ -1,0 +1,1 @@
+"""The state of the open runs, and Qt models over it."""

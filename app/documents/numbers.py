@@ -1,0 +1,54 @@
+"""Numbers as text in fields: what is typed is what is used, always with a point."""
+
+import math
+
+from engine.errors import ParameterError
+
+_SHORT_DIGITS = 6
+
+
+def exact_text(value: float) -> str:
+    """Return the shortest text that reads back as exactly this number."""
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if value == int(value) and abs(value) < 1e7:
+        return str(int(value))
+    text = repr(float(value))
+    if "e" not in text:
+        return text
+    mantissa, _, power = text.partition("e")
+    return f"{mantissa.removesuffix('.0')}e{int(power)}"
+
+
+def short_text(value: float) -> str:
+    """Return the exact text, or six digits where that would be long."""
+    exact = exact_text(value)
+    if len(exact.lstrip("-")) <= _SHORT_DIGITS + 3:
+        return exact
+    return exact_text(float(f"{value:.{_SHORT_DIGITS}g}"))
+
+
+def parse_number(text: str) -> float:
+    """Return the number a user typed.
+
+    A comma counts as the decimal mark when nothing else could be meant.
+
+    Raises
+    ------
+    ParameterError
+        With the sentence for the user.
+    """
+    cleaned = text.strip().replace("−", "-").replace("∞", "inf")
+    if cleaned.count(",") == 1 and "." not in cleaned:
+        cleaned = cleaned.replace(",", ".")
+    try:
+        value = float(cleaned)
+    except ValueError:
+        raise ParameterError(
+            f"{text.strip()!r} is not a number; expected one such as 0.0019 or 1.9e-3"
+        ) from None
+    if math.isnan(value):
+        raise ParameterError(
+            "nan is not a number a fit can use; expected one such as 0"
+        )
+    return value

@@ -1,0 +1,119 @@
+"""Trouble is shown in one sentence, logged in full, and never ends things silently.
+
+Wrong input is the user's to mend: a dialog with the engine's sentence. Anything else is
+ours: a dialog that names the log file, with the details folded away.
+"""
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.logs import log_file
+from engine.errors import CancelledError, EngineError
+
+log = logging.getLogger(__name__)
+
+_INTERNAL = (
+    "Something went wrong inside Twotime. Your runs and settings are intact; "
+    "the log file tells what happened."
+)
+
+
+class ErrorPresenter(QObject):
+    """Shows errors in dialogs that block nothing but the window they belong to.
+
+    Signals
+    -------
+    shown(str)
+        The sentence of an error, for the status line.
+    """
+
+    shown = Signal(str)
+    _caught = Signal(object)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._open: list[QMessageBox] = []
+        # The hook may fire on any thread; the queued signal brings it here.
+        self._caught.connect(self.show_error, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def dialogs(self) -> tuple[QMessageBox, ...]:
+        """The error dialogs now open."""
+        return tuple(self._open)
+
+    def catch(self, error: BaseException) -> None:
+        """Show an error that nothing else caught; safe on any thread."""
+        self._caught.emit(error)
+
+    def show_error(self, error: BaseException, title: str = "") -> None:
+        """Show an error; a cancellation is none."""
+        if isinstance(error, CancelledError):
+            return
+        wrong_input = isinstance(error, EngineError)
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("Twotime")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        if wrong_input:
+            sentence = sentence_of(error)
+            box.setIcon(QMessageBox.Icon.Warning)
+            box.setText(title or "This cannot be used as it is.")
+            box.setInformativeText(sentence)
+        else:
+            sentence = _INTERNAL
+            box.setIcon(QMessageBox.Icon.Critical)
+            box.setText(title or "An internal error occurred.")
+            box.setInformativeText(f"{_INTERNAL}\n\nLog file: {log_file()}")
+            box.setDetailedText("".join(traceback.format_exception(error)))
+        self._open.append(box)
+        box.finished.connect(lambda _: self._open.remove(box))
+        box.open()
+        self.shown.emit(sentence)
+
+
+def sentence_of(error: BaseException) -> str:
+    """Return the text of an error as a sentence with a capital and a full stop."""
+    text = str(error).strip()
+    if not text:
+        return "No reason was given."
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def install_hooks(catch: Callable[[BaseException], None]) -> Callable[[], None]:
+    """Send every exception that nothing caught to the log and to `catch`.
+
+    Returns
+    -------
+    A function that takes the hooks out again.
+    """
+
+    def on_main(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        log.critical("uncaught exception", exc_info=(kind, error, trace))
+        catch(error)
+
+    def on_thread(hook: threading.ExceptHookArgs) -> None:
+        if hook.exc_value is not None:
+            on_main(hook.exc_type, hook.exc_value, hook.exc_traceback)
+
+    before = sys.excepthook, threading.excepthook
+    sys.excepthook = on_main
+    threading.excepthook = on_thread
+
+    def remove() -> None:
+        sys.excepthook, threading.excepthook = before
+
+    return remove

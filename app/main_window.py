@@ -1,0 +1,345 @@
+"""The main window: menus, toolbar, docks and centre, built from tables; no logic."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QUndoGroup,
+)
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions.registry import ActionRegistry
+from app.actions.table import MENUS, PANELS, RECENT, THEME, THEMES, TOOLBAR, UNDO
+from app.documents.list_models import FitListModel, RunListModel
+from app.documents.parameter_model import ParameterModel
+from app.theme import Theme
+from app.widgets.angle_strip import AngleStrip
+from app.widgets.banner import Banner
+from app.widgets.c2_view import C2View
+from app.widgets.convergence_view import ConvergenceView
+from app.widgets.fits_panel import FitsPanel
+from app.widgets.icons import icon
+from app.widgets.job_line import JobLine
+from app.widgets.log_panel import LogPanel
+from app.widgets.notes_panel import NotesPanel
+from app.widgets.parameter_table import ParameterTable
+from app.widgets.phi_panel import PhiPanel
+from app.widgets.result_panel import ResultPanel
+from app.widgets.runs_panel import RunsPanel
+from app.widgets.setup_panel import SetupPanel
+from app.widgets.start_page import StartPage
+
+Area = Qt.DockWidgetArea
+DEFAULT_SIZE = (1440, 900)
+MINIMUM_SIZE = (1024, 700)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockInfo:
+    """A panel at the edge of the window."""
+
+    key: str
+    """Name of the window's attribute that holds the widget."""
+    title: str
+    area: Qt.DockWidgetArea
+    tab_with: str = ""
+    """Key of the panel it shares its place with."""
+
+
+DOCKS = (
+    DockInfo(key="runs", title="Runs", area=Area.LeftDockWidgetArea),
+    DockInfo(key="phi_panel", title="Angles", area=Area.LeftDockWidgetArea),
+    DockInfo(key="parameters", title="Parameters", area=Area.RightDockWidgetArea),
+    DockInfo(key="setup", title="Set-up", area=Area.RightDockWidgetArea),
+    DockInfo(
+        key="result",
+        title="Result",
+        area=Area.RightDockWidgetArea,
+        tab_with="setup",
+    ),
+    DockInfo(key="fits", title="Fits", area=Area.RightDockWidgetArea, tab_with="setup"),
+    DockInfo(key="convergence", title="Convergence", area=Area.BottomDockWidgetArea),
+    DockInfo(
+        key="notes",
+        title="Notes",
+        area=Area.BottomDockWidgetArea,
+        tab_with="convergence",
+    ),
+    DockInfo(
+        key="log",
+        title="Log",
+        area=Area.BottomDockWidgetArea,
+        tab_with="convergence",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowModels:
+    """The Qt models the views of the window show."""
+
+    runs: RunListModel
+    fits: FitListModel
+    parameters: ParameterModel
+    undo: QUndoGroup
+
+
+class MainWindow(QMainWindow):
+    """Holds every widget; emits what happens to the window as a whole.
+
+    Signals
+    -------
+    paths_dropped(tuple)
+        Files and folders dropped on the window.
+    """
+
+    paths_dropped = Signal(object)
+
+    def __init__(self, models: WindowModels, may_close: Callable[[], bool]) -> None:
+        super().__init__()
+        self._may_close = may_close
+        self.setObjectName("main_window")
+        self.setWindowTitle("Twotime")
+        self.setWindowIcon(icon("twotime"))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*MINIMUM_SIZE)
+        self.resize(*DEFAULT_SIZE)
+        self.actions_ = ActionRegistry(icon, self)
+        self._make_widgets(models)
+        self._make_centre()
+        self._make_docks()
+        self._make_undo(models.undo)
+        self._make_status_bar()
+        self.recent_menu = QMenu("Open &recent", self)
+        self._make_menus()
+        self._make_toolbar()
+        self._default_state = self.saveState()
+        self._state = self._default_state
+        self._empty = False
+        self.set_empty(empty=True)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the start page is shown."""
+        return self._empty
+
+    def dock(self, key: str) -> QDockWidget:
+        """Return a panel by its key."""
+        return self._docks[key]
+
+    def show_dock(self, key: str) -> None:
+        """Bring a panel to the front."""
+        dock = self._docks[key]
+        dock.show()
+        dock.raise_()
+
+    def set_empty(self, *, empty: bool) -> None:
+        """Show the start page alone, or the run with its panels."""
+        if empty == self._empty:
+            return
+        if empty:
+            self._state = self.saveState()
+        self._empty = empty
+        self._stack.setCurrentIndex(0 if empty else 1)
+        for dock in self._docks.values():
+            dock.setVisible(not empty)
+            dock.toggleViewAction().setEnabled(not empty)
+        if not empty:
+            self.restoreState(self._state)
+
+    def layout_state(self) -> QByteArray:
+        """Return where the panels are, for the settings."""
+        return self._state if self._empty else self.saveState()
+
+    def set_layout_state(self, state: QByteArray | None) -> None:
+        """Put the panels where they were; None is the default layout."""
+        self._state = self._default_state if state is None else state
+        if not self._empty:
+            self.restoreState(self._state)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Hand every widget the colours of a theme."""
+        for widget in self._themed:
+            widget.apply_theme(theme)
+        self.actions_.refresh_icons()
+        self._undo.setIcon(icon("undo"))
+        self._redo.setIcon(icon("redo"))
+        self.toolbar.setStyleSheet(
+            "QToolButton#fit_button:enabled {"
+            f"background: {theme.accent}; color: {theme.on_accent};"
+            "border-radius: 4px; padding: 4px 10px; font-weight: bold; }"
+        )
+        self.actions_["fit.start"].setIcon(icon("fit", theme.on_accent))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept local files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Pass on what was dropped."""
+        urls = event.mimeData().urls()
+        paths = tuple(Path(u.toLocalFile()) for u in urls if u.isLocalFile())
+        if paths:
+            event.acceptProposedAction()
+            self.paths_dropped.emit(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close if the session agrees; it may close the window itself later."""
+        if self._may_close():
+            event.accept()
+        else:
+            event.ignore()
+
+    def _make_widgets(self, models: WindowModels) -> None:
+        self.start_page = StartPage()
+        self.runs = RunsPanel(models.runs)
+        self.phi_panel = PhiPanel()
+        self.c2_view = C2View()
+        self.angle_strip = AngleStrip()
+        self.parameters = ParameterTable(models.parameters)
+        self.setup = SetupPanel()
+        self.result = ResultPanel()
+        self.fits = FitsPanel(models.fits)
+        self.convergence = ConvergenceView()
+        self.notes = NotesPanel()
+        self.log = LogPanel()
+        self.banner = Banner()
+        self._themed = (
+            self.start_page, self.runs, self.phi_panel, self.c2_view, self.angle_strip,
+            self.parameters, self.setup, self.result, self.fits, self.convergence,
+            self.notes, self.log, self.banner,
+        )  # fmt: skip
+
+    def _make_centre(self) -> None:
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.c2_view)
+        splitter.addWidget(self.angle_strip)
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 0)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(splitter, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start_page)
+        self._stack.addWidget(centre)
+        self.setCentralWidget(self._stack)
+
+    def _make_docks(self) -> None:
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Area.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        self._docks: dict[str, QDockWidget] = {}
+        for info in DOCKS:
+            dock = QDockWidget(info.title, self)
+            dock.setObjectName(f"{info.key}_dock")
+            dock.setWidget(getattr(self, info.key))
+            self.addDockWidget(info.area, dock)
+            if info.tab_with:
+                self.tabifyDockWidget(self._docks[info.tab_with], dock)
+            self._docks[info.key] = dock
+        for info in DOCKS:
+            if not info.tab_with:
+                self._docks[info.key].raise_()
+        self._size_docks()
+
+    def _size_docks(self) -> None:
+        docks = self._docks
+        across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([docks["runs"], docks["parameters"]], [250, 440], across)
+        self.resizeDocks([docks["runs"], docks["phi_panel"]], [300, 480], along)
+        self.resizeDocks([docks["parameters"], docks["setup"]], [320, 460], along)
+        self.resizeDocks([docks["convergence"]], [170], along)
+
+    def _make_undo(self, group: QUndoGroup) -> None:
+        self._undo = group.createUndoAction(self, "&Undo")
+        self._undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
+        self._undo.setObjectName("edit.undo")
+        self._undo.setIcon(icon("undo"))
+        self._redo = group.createRedoAction(self, "&Redo")
+        self._redo.setShortcut(QKeySequence(QKeySequence.StandardKey.Redo))
+        self._redo.setObjectName("edit.redo")
+        self._redo.setIcon(icon("redo"))
+
+    def _make_status_bar(self) -> None:
+        bar = self.statusBar()
+        self.loading_line = JobLine("Reading data")
+        self.fit_line = JobLine("Fit")
+        self.engine_label = QLabel()
+        self.engine_label.setContentsMargins(8, 0, 8, 0)
+        for widget in (self.loading_line, self.fit_line, self.engine_label):
+            bar.addPermanentWidget(widget)
+
+    def _make_menus(self) -> None:
+        for title, entries in MENUS.items():
+            menu = self.menuBar().addMenu(title)
+            for entry in entries:
+                self._add_entry(menu, entry)
+
+    def _add_entry(self, menu: QMenu, entry: str | None) -> None:
+        if entry is None:
+            menu.addSeparator()
+        elif entry == RECENT:
+            menu.addMenu(self.recent_menu)
+        elif entry == UNDO:
+            menu.addActions([self._undo, self._redo])
+        elif entry == PANELS:
+            menu.addActions([d.toggleViewAction() for d in self._docks.values()])
+        elif entry == THEME:
+            themes = menu.addMenu("&Theme")
+            themes.addActions(self._actions_of(THEMES))
+        else:
+            menu.addAction(self.actions_[entry])
+
+    def _actions_of(self, keys: Sequence[str | None]) -> list[QAction]:
+        return [self.actions_[key] for key in keys if key]
+
+    def _make_toolbar(self) -> None:
+        self.toolbar = QToolBar("Toolbar")
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for entry in TOOLBAR:
+            if entry is None:
+                self.toolbar.addSeparator()
+            elif entry == UNDO:
+                self.toolbar.addActions([self._undo, self._redo])
+            else:
+                self.toolbar.addAction(self.actions_[entry])
+        button = self.toolbar.widgetForAction(self.actions_["fit.start"])
+        if button is not None:
+            button.setObjectName("fit_button")
+        for action in (self._undo, self._redo):
+            # Their text says what would be undone and changes with every edit.
+            button = self.toolbar.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.addToolBar(self.toolbar)

@@ -1,0 +1,170 @@
+"""Small pictures of c2, one for each angle, side by side."""
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
+
+from app.theme import Theme, current_theme
+from app.widgets.angle_cell import AngleCell, AngleItem
+from app.widgets.colormaps import SEQUENTIAL, lookup_table
+from app.widgets.images import robust_levels
+
+__all__ = ["AngleItem", "AngleStrip"]
+
+
+class AngleStrip(QScrollArea):
+    """Shows every angle, lets one be looked at and any be left out of the fit.
+
+    Left and Right, Home and End choose the angle, Space switches its use.
+
+    Signals
+    -------
+    current_changed(int)
+        ``AngleItem.index`` of the angle the user chose.
+    selection_toggled(int, bool)
+        Its index, and whether it is to be used.
+    """
+
+    current_changed = Signal(int)
+    selection_toggled = Signal(int, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cells: list[AngleCell] = []
+        self._items: list[AngleItem] = []
+        self._current = 0
+        self._theme = current_theme()
+        self._row = QWidget()
+        self._layout = QHBoxLayout(self._row)
+        self._layout.setContentsMargins(4, 4, 4, 4)
+        self._layout.setSpacing(4)
+        self._layout.addStretch(1)
+        self.setWidget(self._row)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Angles")
+        self.apply_theme(self._theme)
+
+    @property
+    def current(self) -> int:
+        """Index of the angle that is looked at."""
+        return self._current
+
+    def set_items(self, items: list[AngleItem]) -> None:
+        """Show these angles; the one looked at stays, if it is still there."""
+        while len(self._cells) > len(items):
+            cell = self._cells.pop()
+            self._layout.removeWidget(cell)
+            cell.hide()
+            cell.deleteLater()
+        while len(self._cells) < len(items):
+            self._add_cell()
+        self._items = list(items)
+        levels = self._common_levels()
+        for cell, item in zip(self._cells, items, strict=True):
+            cell.set_item(item, levels)
+        self._show_current()
+        self._describe()
+
+    def set_current(self, index: int) -> None:
+        """Outline an angle and bring it into view; emits nothing."""
+        self._current = index
+        self._show_current()
+        self._describe()
+        position = self._position()
+        if position is not None:
+            # A row that was filled just now has no positions yet.
+            self._row.layout().activate()
+            self._row.resize(self._row.sizeHint().expandedTo(self.viewport().size()))
+            self.ensureWidgetVisible(self._cells[position], 40, 0)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        table = lookup_table(SEQUENTIAL[0], theme.nan)
+        for cell in self._cells:
+            cell.apply_theme(theme, table)
+
+    def sizeHint(self) -> QSize:
+        """Return room for one row of cells and the scroll bar."""
+        bar = self.horizontalScrollBar().sizeHint().height()
+        height = AngleCell.full_size(self.fontMetrics()).height() + 8 + bar
+        return QSize(480, height)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for one cell and the scroll bar."""
+        return QSize(160, self.sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose an angle or switch its use."""
+        position = self._position()
+        if position is None:
+            super().keyPressEvent(event)
+            return
+        last = len(self._items) - 1
+        match event.key():
+            case Qt.Key.Key_Left:
+                self._choose(max(0, position - 1))
+            case Qt.Key.Key_Right:
+                self._choose(min(last, position + 1))
+            case Qt.Key.Key_Home:
+                self._choose(0)
+            case Qt.Key.Key_End:
+                self._choose(last)
+            case Qt.Key.Key_Space:
+                self._cells[position].toggle()
+            case _:
+                super().keyPressEvent(event)
+
+    def cell_position(self, index: int) -> QPoint:
+        """Return the middle of an angle's picture, in coordinates of the viewport."""
+        numbers = [item.index for item in self._items]
+        cell = self._cells[numbers.index(index)]
+        return cell.mapTo(self.viewport(), cell.picture.center())
+
+    def _add_cell(self) -> None:
+        cell = AngleCell()
+        cell.apply_theme(self._theme, lookup_table(SEQUENTIAL[0], self._theme.nan))
+        cell.clicked.connect(self._on_clicked)
+        cell.use_toggled.connect(self.selection_toggled)
+        self._cells.append(cell)
+        self._layout.insertWidget(self._layout.count() - 1, cell)
+
+    def _on_clicked(self, index: int) -> None:
+        numbers = [item.index for item in self._items]
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._choose(numbers.index(index))
+
+    def _choose(self, position: int) -> None:
+        index = self._items[position].index
+        if index != self._current:
+            self.set_current(index)
+            self.current_changed.emit(index)
+
+    def _position(self) -> int | None:
+        numbers = [item.index for item in self._items]
+        if self._current in numbers:
+            return numbers.index(self._current)
+        return 0 if numbers else None
+
+    def _show_current(self) -> None:
+        for cell in self._cells:
+            cell.set_current(current=cell.index == self._current)
+
+    def _common_levels(self) -> tuple[float, float]:
+        """Return one range for all, so that angles can be compared."""
+        ranges = [robust_levels(i.thumbnail) for i in self._items if i.thumbnail.size]
+        if not ranges:
+            return 0.0, 1.0
+        return min(r[0] for r in ranges), max(r[1] for r in ranges)
+
+    def _describe(self) -> None:
+        used = sum(item.selected for item in self._items)
+        text = f"{used} of {len(self._items)} angles used"
+        position = self._position()
+        if position is not None:
+            text += f"; looking at φ = {self._items[position].phi:g}°"
+        self.setAccessibleDescription(text)

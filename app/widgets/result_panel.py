@@ -1,0 +1,76 @@
+"""The shown fit in numbers: how it ended, what it gave, how far it may be trusted."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.documents.fit_record import FitRecord
+from app.theme import Theme, current_theme
+from app.widgets.correlation_view import CorrelationView
+from app.widgets.result_text import result_html
+
+
+class ResultPanel(QScrollArea):
+    """Shows one fit, or says that there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Result of the fit")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._theme = current_theme()
+        self._record: FitRecord | None = None
+        self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._heading = QLabel("<b>Correlations</b>")
+        self._correlation = CorrelationView()
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.addWidget(self._text)
+        layout.addSpacing(4)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._correlation)
+        layout.addStretch(1)
+        self.setWidget(body)
+        self.set_record(None)
+
+    def set_record(self, record: FitRecord | None) -> None:
+        """Show a fit; None shows the empty state."""
+        self._record = record
+        has = record is not None
+        self._heading.setVisible(has)
+        self._correlation.setVisible(has)
+        if record is None:
+            muted = QColor(self._theme.muted).name()
+            self._text.setText(
+                f'<p style="color:{muted}">No fit yet. Press F5 (Fit); the values, '
+                "their errors and what to think of them will stand here.</p>"
+            )
+            return
+        self._text.setText(result_html(record, self._theme))
+        result = record.result
+        symbols = {p.name: p.symbol for p in result.parameters}
+        names = [symbols.get(name, name) for name in result.covariance_names]
+        self._correlation.set_matrix(names, result.correlation)
+
+    def text(self) -> str:
+        """Return the rich text shown."""
+        return self._text.text()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Use the colours of a theme."""
+        self._theme = theme
+        self._correlation.apply_theme(theme)
+        self.set_record(self._record)

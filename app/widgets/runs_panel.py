@@ -1,0 +1,171 @@
+"""The open runs and what the current one is."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.documents.list_models import GLYPH_ROLE, SUBTITLE_ROLE, TONE_ROLE
+from app.theme import Theme, current_theme
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _RunDelegate(QStyledItemDelegate):
+    """Two lines per run, with the mark of its fit at the right."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = current_theme()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(120, 2 * option.fontMetrics.height() + 14)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        self.initStyleOption(option, index)
+        option.text = ""
+        style = option.widget.style()
+        style.drawControl(
+            QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget
+        )
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = (
+            QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        )
+        colour = option.palette.color(role)
+        area = option.rect.adjusted(10, 6, -8, -6)
+        glyph = str(index.data(GLYPH_ROLE) or "")
+        painter.save()
+        painter.setPen(colour)
+        if glyph:
+            tone = str(index.data(TONE_ROLE))
+            if not selected:
+                painter.setPen(QColor(getattr(self.theme, tone)))
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight, glyph)
+            area.adjust(0, 0, -20, 0)
+        self._draw_lines(painter, option, area, index, colour)
+        painter.restore()
+
+    def _draw_lines(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        area: QRect,
+        index: Index,
+        colour: QColor,
+    ) -> None:
+        metrics = option.fontMetrics
+        elide = Qt.TextElideMode.ElideMiddle
+        font = QFont(option.font)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(colour)
+        title = metrics.elidedText(str(index.data()), elide, area.width() - 6)
+        painter.drawText(area, Qt.AlignmentFlag.AlignTop, title)
+        painter.setFont(option.font)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.setPen(colour if selected else QColor(self.theme.muted))
+        line = metrics.elidedText(
+            str(index.data(SUBTITLE_ROLE)), Qt.TextElideMode.ElideRight, area.width()
+        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom, line)
+
+
+class RunsPanel(QWidget):
+    """Lists the open runs; under the list, what the current one is.
+
+    Signals
+    -------
+    run_selected(int)
+        Row of the run in the source model.
+    """
+
+    run_selected = Signal(int)
+
+    def __init__(
+        self, model: QAbstractItemModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(model)
+        self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Search runs")
+        self._search.setAccessibleName("Search runs")
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._proxy.setFilterFixedString)
+        self.view = QListView()
+        self.view.setModel(self._proxy)
+        self.view.setAccessibleName("Open runs")
+        self.view.setFrameShape(QListView.Shape.NoFrame)
+        self._delegate = _RunDelegate(self.view)
+        self.view.setItemDelegate(self._delegate)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self._details = QFormLayout()
+        self._details.setContentsMargins(10, 6, 10, 8)
+        self._details.setVerticalSpacing(3)
+        self._details.setHorizontalSpacing(10)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._search)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(self._details)
+
+    def set_current(self, row: int) -> None:
+        """Mark a run as the current one."""
+        source = self._proxy.sourceModel()
+        index = self._proxy.mapFromSource(source.index(row, 0))
+        self.view.setCurrentIndex(index)
+
+    def set_details(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show facts about the current run as (label, text)."""
+        while self._details.rowCount():
+            self._details.removeRow(0)
+        theme = current_theme()
+        for label, text in rows:
+            value = QLabel(text)
+            value.setWordWrap(True)
+            value.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse
+                | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+            name = QLabel(label)
+            name.setStyleSheet(f"color: {QColor(theme.muted).name()}")
+            self._details.addRow(name, value)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Use the colours of a theme."""
+        self._delegate.theme = theme
+        self.view.viewport().update()
+        for row in range(self._details.rowCount()):
+            item = self._details.itemAt(row, QFormLayout.ItemRole.LabelRole)
+            label = item.widget() if item is not None else None
+            if label is not None:
+                label.setStyleSheet(f"color: {QColor(theme.muted).name()}")
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.run_selected.emit(self._proxy.mapToSource(current).row())

@@ -1,0 +1,286 @@
+"""How the current run is read and fitted, apart from its parameters and angles."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme import Theme
+from app.widgets.number_edit import NumberEdit
+from engine.conventions import Convention
+from engine.data.run import RunData
+from engine.models.specs import MODELS
+from engine.setup import DataRequest, Loss, Scaling, Setup
+
+_SCALING_TEXT = {
+    Scaling.AUTO: "automatic",
+    Scaling.INDIVIDUAL: "individual (one pair per angle)",
+    Scaling.AVERAGED: "averaged (one pair for all)",
+    Scaling.CONSTANT: "constant (estimated, frozen)",
+    Scaling.FOURIER: "Fourier (smooth in φ)",
+    Scaling.FIXED_CONSTANT: "fixed (values of the run file)",
+}
+OFFERED_SCALING = (Scaling.AUTO, Scaling.INDIVIDUAL, Scaling.AVERAGED)
+_LOSS_TEXT = {
+    Loss.LINEAR: "linear (least squares)",
+    Loss.SOFT_L1: "soft L1",
+    Loss.HUBER: "Huber",
+    Loss.CAUCHY: "Cauchy",
+    Loss.ARCTAN: "arctan",
+}
+_CONVENTION_TEXT = {c: f"{c.value}:  {c.formula}" for c in Convention}
+
+
+class SetupPanel(QWidget):
+    """Fields for model, convention, data window and options.
+
+    Signals
+    -------
+    setup_edited(str, object)
+        Name of a field of `Setup` and its new value.
+    request_edited(str, object)
+        Name of a field of `DataRequest` and its new value.
+    convert_requested()
+    refused(str)
+        Why what was typed is no number.
+    """
+
+    setup_edited = Signal(str, object)
+    request_edited = Signal(str, object)
+    convert_requested = Signal()
+    refused = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._units: list[QLabel] = []
+        self._fields: list[QWidget] = []
+        body = QWidget()
+        self._form = QFormLayout(body)
+        self._form.setContentsMargins(12, 10, 12, 10)
+        self._form.setVerticalSpacing(7)
+        self._form.setHorizontalSpacing(12)
+        self._form.setFieldGrowthPolicy(
+            QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
+        )
+        self._add_model()
+        self._add_data()
+        self._add_options()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+
+    def set_setup(self, setup: Setup) -> None:
+        """Show a set-up."""
+        sheared = setup.spec.sheared
+        _choose(self.model, setup.model)
+        _choose(self.convention, setup.convention)
+        _offer(self.scaling, setup.scaling, _SCALING_TEXT)
+        _choose(self.scaling, setup.scaling)
+        _choose(self.loss, setup.loss)
+        self.loss_scale.set_value(setup.loss_scale)
+        robust = setup.loss is not Loss.LINEAR
+        self._form.setRowVisible(self._loss_scale_row, robust)
+        self._form.setRowVisible(self._convention_row, sheared)
+        self._form.setRowVisible(self._gap_row, sheared)
+        self.gap.set_value(setup.gap)
+        self.drop_first.setChecked(setup.drop_first_frame)
+        self.estimate_start.setChecked(not setup.start_given)
+        given = isinstance(setup.sigma, float | int)
+        self.sigma.set_value(float(setup.sigma) if given else None)
+        from_file = setup.sigma is not None and not given
+        self.sigma.setPlaceholderText(
+            f"from {setup.sigma}" if from_file else "estimated from the data"
+        )
+
+    def set_data(self, data: RunData, request: DataRequest) -> None:
+        """Show what was read."""
+        self.first_frame.set_value(data.first_frame)
+        self.last_frame.set_value(data.last_frame)
+        length = data.n_frames * data.dt
+        self._window_text.setText(
+            f"{data.n_frames} of {data.n_frames_file} frames, {length:.4g} s"
+        )
+        self.dt.set_value(data.dt)
+        self.dt.setToolTip(f"Time between frames, from the {data.dt_source}")
+        self._set_rings(data.q_list, data.q)
+
+    def set_read_only(self, *, read_only: bool) -> None:
+        """Refuse or accept edits."""
+        for field in self._fields:
+            field.setEnabled(not read_only)
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Use the colours of a theme."""
+        colour = QColor(theme.muted).name()
+        for label in (*self._units, self._window_text):
+            label.setStyleSheet(f"color: {colour}")
+
+    def _add_model(self) -> None:
+        self.model = self._combo("Model", {m.name: m.title for m in MODELS.values()})
+        self._emit_choice(self.model, "model")
+        self._form.addRow("&Model", self.model)
+        self.convention = self._combo("Shear convention", _CONVENTION_TEXT)
+        self._emit_choice(self.convention, "convention")
+        convert = QPushButton("Con&vert…")
+        convert.setToolTip("See what the shear rates become in the other conventions")
+        convert.clicked.connect(self.convert_requested)
+        self._fields.append(convert)
+        self._convention_row = _row(self.convention, convert)
+        self._form.addRow(_label("Con&vention", self.convention), self._convention_row)
+        self.scaling = self._combo(
+            "Contrast and offset", {s: _SCALING_TEXT[s] for s in OFFERED_SCALING}
+        )
+        self._emit_choice(self.scaling, "scaling")
+        self._form.addRow("&Scaling", self.scaling)
+        self.estimate_start = self._check(
+            "Estimate start values from the data",
+            "Ignore the start values of the table and find them from the data",
+        )
+        self.estimate_start.clicked.connect(
+            lambda on: self.setup_edited.emit("start_given", not on)
+        )
+        self._form.addRow("", self.estimate_start)
+
+    def _add_data(self) -> None:
+        self.first_frame = self._number("First frame")
+        self.last_frame = self._number("Last frame")
+        for field, name in (
+            (self.first_frame, "first_frame"),
+            (self.last_frame, "last_frame"),
+        ):
+            field.committed.connect(
+                lambda value, n=name: self.request_edited.emit(n, value)
+            )
+        row = _row(self.first_frame, QLabel("to"), self.last_frame)
+        self._form.addRow(_label("F&rames", self.first_frame), row)
+        self._window_text = QLabel()
+        self._form.addRow("", self._window_text)
+        self.q = self._combo("Wavevector", {})
+        self.q.activated.connect(
+            lambda _: self.request_edited.emit("q", self.q.currentData())
+        )
+        self._form.addRow(_label("&q", self.q), self._with_unit(self.q, "Å⁻¹"))
+        self.dt = self._number("Time between frames in seconds")
+        self.dt.committed.connect(lambda v: self.request_edited.emit("dt", v))
+        self._form.addRow(_label("&dt", self.dt), self._with_unit(self.dt, "s"))
+        self.gap = self._number("Gap between stator and rotor in ångström")
+        self.gap.committed.connect(lambda v: self.setup_edited.emit("gap", v))
+        self.gap.setToolTip("Gap between stator and rotor; 1 µm is 10000 Å")
+        self._gap_row = self._with_unit(self.gap, "Å")
+        self._form.addRow(_label("&Gap", self.gap), self._gap_row)
+
+    def _add_options(self) -> None:
+        self.drop_first = self._check(
+            "Drop the first frame",
+            "Leave the first frame of the window out, so that time starts at dt",
+        )
+        self.drop_first.clicked.connect(
+            lambda on: self.setup_edited.emit("drop_first_frame", on)
+        )
+        self._form.addRow("", self.drop_first)
+        self.sigma = self._number("Noise of one pixel")
+        self.sigma.setToolTip(
+            "Standard deviation of one pixel; empty estimates it from the data"
+        )
+        self.sigma.committed.connect(lambda v: self.setup_edited.emit("sigma", v))
+        self._form.addRow("&Noise σ", self.sigma)
+        self.loss = self._combo("Loss function", _LOSS_TEXT)
+        self._emit_choice(self.loss, "loss")
+        self._form.addRow("&Loss", self.loss)
+        self.loss_scale = self._number("Where the loss sets in, in units of sigma")
+        self.loss_scale.committed.connect(
+            lambda v: self.setup_edited.emit("loss_scale", v)
+        )
+        self._loss_scale_row = self._with_unit(self.loss_scale, "σ")
+        self._form.addRow(_label("from", self.loss_scale), self._loss_scale_row)
+
+    def _set_rings(self, rings: Sequence[float], q: float) -> None:
+        self.q.clear()
+        for ring in rings or (q,):
+            self.q.addItem(f"{ring:.6g}", ring)
+        nearest = min(
+            range(self.q.count()), key=lambda i: abs(float(self.q.itemData(i)) - q)
+        )
+        self.q.setCurrentIndex(nearest)
+        self.q.setToolTip(
+            f"The file offers {self.q.count()} rings"
+            if len(rings) > 1
+            else "The only ring of the file"
+        )
+
+    def _combo(self, name: str, texts: dict) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setMinimumContentsLength(10)
+        combo.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for value, text in texts.items():
+            combo.addItem(text, value)
+        self._fields.append(combo)
+        return combo
+
+    def _emit_choice(self, combo: QComboBox, field: str) -> None:
+        combo.activated.connect(
+            lambda _: self.setup_edited.emit(field, combo.currentData())
+        )
+
+    def _number(self, name: str) -> NumberEdit:
+        field = NumberEdit(name)
+        field.refused.connect(self.refused)
+        self._fields.append(field)
+        return field
+
+    def _check(self, text: str, tip: str) -> QCheckBox:
+        check = QCheckBox(text)
+        check.setToolTip(tip)
+        self._fields.append(check)
+        return check
+
+    def _with_unit(self, field: QWidget, unit: str) -> QWidget:
+        label = QLabel(unit)
+        self._units.append(label)
+        return _row(field, label)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    layout = QHBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    for i, widget in enumerate(widgets):
+        grows = i == 0 or not isinstance(widget, QLabel | QPushButton)
+        layout.addWidget(widget, int(grows))
+    return holder
+
+
+def _label(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setBuddy(buddy)
+    return label
+
+
+def _offer(combo: QComboBox, value: Scaling, texts: dict[Scaling, str]) -> None:
+    """Add a choice that only the run file can ask for."""
+    if combo.findData(value) < 0:
+        combo.addItem(texts[value], value)
+
+
+def _choose(combo: QComboBox, value: object) -> None:
+    combo.setCurrentIndex(combo.findData(value))

@@ -1,0 +1,1 @@
+"""Headless commands: parsing, progress, exit codes. Nothing here imports Qt."""

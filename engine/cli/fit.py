@@ -1,0 +1,98 @@
+"""``twotime fit``: one run, headless, from the file to the result folder."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from engine import api
+from engine.cli import codes
+from engine.cli.console import READING, Console, Mode
+from engine.cli.interrupt import interruptible
+from engine.cli.options import edited_setup, settings_of
+from engine.config.run_file import IgnoredKey, RunFile
+from engine.data.run import RunData
+from engine.data.text import listed
+from engine.events import Cancelled
+from engine.report.folder import (
+    check_destination,
+    default_folder,
+    write_result_folder,
+)
+from engine.report.record import result_to_dict
+from engine.report.table import summary
+from engine.setup import PhiSelection
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fit a run and return the exit code.
+
+    Raises
+    ------
+    InputError
+        With the sentence for the user; nothing was written.
+    CancelledError
+        When it was stopped before there was a point to keep.
+    """
+    mode = Mode.JSON if options.json else Mode.QUIET if options.quiet else Mode.TEXT
+    console = Console(mode)
+    path = Path(options.run)
+    run_file = api.open_run(path, settings_of(options))
+    run_file = replace(run_file, setup=edited_setup(run_file.setup, options))
+    folder = Path(options.out) if options.out else default_folder(path)
+    inputs = [path, run_file.request.file]
+    check_destination(folder, inputs=inputs, overwrite=options.overwrite)
+    _say_notes(console, run_file.notes)
+    _say_ignored(console, run_file.ignored)
+    try:
+        with interruptible() as cancelled:
+            data = _read(run_file, console, cancelled)
+            # Only the selected angles were read: there is nothing left to select.
+            setup = replace(run_file.setup, phi=PhiSelection())
+            result = api.fit(data, setup, on_event=console.watch, cancelled=cancelled)
+            console.finish()
+            # Said before it is written: a full disk must not cost the numbers.
+            console.say(f"\n{summary(result)}\n")
+            written = write_result_folder(
+                folder,
+                data=data,
+                run_file=run_file,
+                result=result,
+                log=console.log,
+                overwrite=options.overwrite,
+            )
+    finally:
+        console.finish()
+    console.record("result", {**result_to_dict(result), "folder": str(written)})
+    console.say(f"result written to {written}")
+    return codes.OF_STATE[result.status.state]
+
+
+def _read(run_file: RunFile, console: Console, cancelled: Cancelled) -> RunData:
+    started = time.monotonic()
+    console.phase(READING, 0.0)
+    data = api.load_data(
+        run_file.request,
+        select=run_file.setup.phi,
+        on_progress=lambda done, count, _: console.fraction(done / count),
+        cancelled=cancelled,
+    )
+    _say_notes(console, data.warnings)
+    return replace(data, load_s=time.monotonic() - started)
+
+
+def _say_notes(console: Console, notes: Sequence[str]) -> None:
+    for text in notes:
+        console.say(f"note: {text}")
+
+
+def _say_ignored(console: Console, ignored: Sequence[IgnoredKey]) -> None:
+    """Name the keys of the run file without effect; all of them in the log."""
+    for key in ignored:
+        console.note(f"without effect: {key.path} = {key.value!r} ({key.reason})")
+    if ignored:
+        console.say(
+            f"note: keys of the run file without effect: "
+            f"{listed([key.path for key in ignored])} (see log.txt)"
+        )

@@ -1,0 +1,93 @@
+"""Entry point of the headless commands: dispatch, errors as sentences, exit codes."""
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import platformdirs
+
+from engine.cli import codes
+from engine.cli.parser import parse
+from engine.errors import CancelledError, InputError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a headless command and return its exit code; never shows a traceback."""
+    _make_output_robust()
+    try:
+        return _answer(argv)
+    finally:
+        _flush()
+
+
+def _answer(argv: Sequence[str] | None) -> int:
+    try:
+        options = parse(sys.argv[1:] if argv is None else list(argv))
+        command = import_module(f"engine.cli.{options.command}")
+        return command.run(options)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else codes.CONVERGED
+    except InputError as error:
+        return _say(_one_line(str(error)), codes.WRONG_INPUT)
+    except CancelledError:
+        return _say("stopped before there was a result", codes.CANCELLED)
+    except KeyboardInterrupt:
+        return _say("aborted", codes.CANCELLED)
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough.
+        return codes.CONVERGED
+    except MemoryError:
+        return _say(
+            "out of memory; select fewer angles with --phi or fewer frames with "
+            "--frames",
+            codes.INTERNAL_ERROR,
+        )
+    except Exception:  # noqa: BLE001 - the border of the process; it is logged whole
+        return _say(_report_crash(), codes.INTERNAL_ERROR)
+
+
+def _say(text: str, code: int) -> int:
+    print(f"twotime: {text}", file=sys.stderr)
+    return code
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _make_output_robust() -> None:
+    """Replace what an old console cannot show instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _flush() -> None:
+    """Flush the output; if nobody reads it any more, keep Python from complaining."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _report_crash() -> str:
+    """Write the traceback being handled to a log file and return what to say."""
+    name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    text = f"arguments: {sys.argv[1:]}\n\n{traceback.format_exc()}"
+    user_folder = Path(platformdirs.user_log_dir("twotime", appauthor=False))
+    for folder in (user_folder, Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError:
+            continue
+        return f"internal error; the details are in {folder / name}"
+    return "internal error, and no place to write its details"

@@ -1,0 +1,21 @@
+"""``twotime selftest``: what works on this machine, line by line."""
+
+import argparse
+
+from engine.selftest import checks
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run every check and return 0 when all of them pass, else 1."""
+    del options
+    failed = 0
+    try:
+        for check in checks():
+            failed += not check.works
+            mark = "ok    " if check.works else "FAILED"
+            print(f"{mark}  {check.name}: {check.detail}", flush=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it does not work here
+        failed += 1
+        print(f"FAILED  {type(error).__name__}: {error}")
+    print("everything works" if not failed else "something does not work")
+    return 1 if failed else 0

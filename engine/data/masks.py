@@ -1,0 +1,102 @@
+"""Which pixels of a matrix are left out of the fit."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.companion import read_companion
+from engine.data.phi import SAME_ANGLE, distance
+from engine.data.run import RunData
+from engine.errors import DataError
+from engine.setup import MaskRegion, Masks
+
+MaskOf = Callable[[int], NDArray[np.bool_]]
+"""Gives the pixels that are left out of the matrix of that number."""
+
+_ROUNDING = 1e-6
+"""Fraction of a frame by which the end of a region may miss the frame's time."""
+
+
+def build_mask(run: RunData, masks: Masks, index: int) -> NDArray[np.bool_]:
+    """Return which pixels of one matrix are left out; see `mask_builder`."""
+    return mask_builder(run, masks)(index)
+
+
+def mask_builder(run: RunData, masks: Masks) -> MaskOf:
+    """Check the masks, read their file once, and return what builds one mask.
+
+    Returns
+    -------
+    Function that takes the number of a matrix in the run and returns a symmetric array
+    of shape (N, N) on the frames of the run; true is left out. Pixels without a finite
+    value are always left out.
+
+    Raises
+    ------
+    DataError
+        When a mask cannot be.
+    """
+    spans = [_frames(run, span) for span in masks.frames]
+    regions = [(r, _times(run, r)) for r in masks.regions]
+    stored = None if masks.file is None else _from_file(masks.file, run)
+
+    def build(index: int) -> NDArray[np.bool_]:
+        left_out = ~np.isfinite(run.c2[index])
+        for frames in spans:
+            left_out[frames, :] = True
+        for region, (first, second) in regions:
+            if _applies(region, run.phi[index]):
+                left_out[np.ix_(first, second)] = True
+        if stored is not None:
+            left_out |= stored if stored.ndim == 2 else stored[index]
+        return left_out | left_out.T
+
+    return build
+
+
+def _applies(region: MaskRegion, phi: float) -> bool:
+    return region.phi is None or bool(distance(region.phi, phi) <= SAME_ANGLE)
+
+
+def _frames(run: RunData, span: tuple[int, int]) -> slice:
+    first, last = span
+    if not 1 <= first <= last:
+        raise DataError(
+            f"masks.frames: [{first}, {last}] is not a range of frames; expected "
+            "[first, last] counted from 1 as in the file"
+        )
+    # Frames outside the window need no mask.
+    start = max(first - run.first_frame, 0)
+    return slice(start, max(last - run.first_frame + 1, start))
+
+
+def _times(
+    run: RunData, region: MaskRegion
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return _inside(run, region.t1, "t1"), _inside(run, region.t2, "t2")
+
+
+def _inside(run: RunData, span: tuple[float, float], axis: str) -> NDArray[np.intp]:
+    low, high = span
+    if not low <= high:
+        raise DataError(
+            f"masks.regions: {axis} from {low:g} s to {high:g} s is not a range; "
+            "expected [first, last] in seconds since the first frame that is read"
+        )
+    slack = _ROUNDING * run.dt
+    times = run.times
+    return np.flatnonzero((times >= low - slack) & (times <= high + slack))
+
+
+def _from_file(path: Path, run: RunData) -> NDArray[np.bool_]:
+    array = read_companion(path, run, "masks.file")
+    if array.dtype.kind == "b":
+        return array.astype(bool)
+    if array.dtype.kind not in "fiu" or not np.isin(array, (0, 1)).all():
+        raise DataError(
+            f"masks.file: {path} holds values besides 0 and 1; expected true (or 1) "
+            "where a pixel is left out"
+        )
+    return array != 0

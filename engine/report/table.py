@@ -1,0 +1,154 @@
+"""A finished fit as text: parameter table, status, quality, conversions.
+
+The same lines serve the terminal, the log of the result folder and the figure. The
+shear convention stands beside every shear rate.
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from engine.conventions import SHEAR_RATE_PARAMETERS, Convention, conversion
+from engine.models.specs import model_spec
+from engine.result import FitResult, FittedParameter
+from engine.units import format_duration, format_number, format_value, with_unit
+
+_HEADER = ("parameter", "value", "start", "bounds")
+
+
+def value_text(parameter: FittedParameter) -> str:
+    """Return value, error and unit, or why there is no error."""
+    if parameter.fixed:
+        number = format_value(parameter.value, parameter.stderr)
+        tied = parameter.stderr is not None
+        text = with_unit(number, parameter.unit)
+        return f"{text} ({'tied' if tied else 'fixed'})"
+    if parameter.at_bound:
+        lower = parameter.value - parameter.lower <= parameter.upper - parameter.value
+        number = with_unit(format_number(parameter.value), parameter.unit)
+        return f"{number} (at {'lower' if lower else 'upper'} bound)"
+    if parameter.stderr is None or not math.isfinite(parameter.stderr):
+        number = with_unit(format_number(parameter.value), parameter.unit)
+        return f"{number} (not determined by the data)"
+    return with_unit(format_value(parameter.value, parameter.stderr), parameter.unit)
+
+
+def parameter_table(result: FitResult) -> str:
+    """Return the physical parameters as aligned columns."""
+    return aligned([_HEADER, *(_row(p, result.convention) for p in result.parameters)])
+
+
+def scaling_table(result: FitResult, positions: Iterable[int] | None = None) -> str:
+    """Return contrast and offset of every angle, or of some, as aligned columns."""
+    scaling = result.scaling
+    chosen = range(len(scaling.phi)) if positions is None else positions
+    rows = [("phi", "contrast", "offset", "reduced χ²")]
+    angle_chi = result.quality.angle_chi_squared or ("",) * len(scaling.phi)
+    for k in chosen:
+        chi = angle_chi[k]
+        rows.append(
+            (
+                f"{scaling.phi[k]:.2f}°",
+                format_value(scaling.contrast[k], scaling.contrast_stderr[k]),
+                format_value(scaling.offset[k], scaling.offset_stderr[k]),
+                chi if isinstance(chi, str) else f"{chi:#.3g}",
+            )
+        )
+    return aligned(rows)
+
+
+def status_lines(result: FitResult) -> list[str]:
+    """Return how the fit ended and what it is worth, one sentence a line."""
+    status, quality = result.status, result.quality
+    source = "estimated from the data" if quality.noise_source != "given" else "given"
+    return [
+        status.message,
+        f"{_plural(status.iterations, 'iteration')}, "
+        f"{_plural(status.evaluations, 'evaluation')}, "
+        f"{format_duration(result.timing.solve_s)} in the solver, "
+        f"{format_duration(result.timing.total_s)} in all; "
+        f"cost {status.cost_initial:.6g} -> {status.cost_final:.6g}",
+        f"reduced χ² {quality.reduced_chi_squared:.4g} over "
+        f"{result.input.n_points:,} points with σ = {quality.noise_sigma:.3g} "
+        f"({source}); quality {quality.flag}",
+    ]
+
+
+def conversion_lines(result: FitResult) -> list[str]:
+    """Return the shear rates under the other conventions; empty without shear."""
+    if not model_spec(result.model).sheared:
+        return []
+    source = Convention(result.convention)
+    rates = [p for p in result.parameters if p.name in SHEAR_RATE_PARAMETERS]
+    lines = [f"shear convention {source}: factor {source.formula} in c2"]
+    for target in Convention:
+        if target is source:
+            continue
+        change = conversion(source, target)
+        values = ", ".join(f"{p.name} = {_converted(p, change.factor)}" for p in rates)
+        lines.append(f"in {target}: {values} (× {change.factor:.5g}, {change.remark})")
+    return lines
+
+
+def input_lines(result: FitResult) -> list[str]:
+    """Return what was fitted."""
+    given = result.input
+    first, last = given.frames
+    dropped = ", first one dropped" if given.first_frame_dropped else ""
+    title = model_spec(result.model).title
+    return [
+        f"{given.path} ({given.layout})",
+        f"{title}, q = {format_number(given.q)} Å⁻¹, dt = {format_number(given.dt)} s, "
+        f"frames {first}-{last}{dropped}, {_plural(len(given.phi), 'angle')}, "
+        f"scaling {result.scaling.mode}",
+    ]
+
+
+def summary(result: FitResult) -> str:
+    """Return the whole text a user reads after a fit."""
+    blocks = [
+        input_lines(result),
+        status_lines(result),
+        parameter_table(result).splitlines(),
+        scaling_table(result).splitlines(),
+        conversion_lines(result),
+        [f"warning: {text}" for text in result.quality.warnings],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of text as columns; combining marks take no width."""
+    table = [tuple(row) for row in rows]
+    widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(
+            cell + " " * (width - display_width(cell))
+            for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+    return "\n".join(lines)
+
+
+def display_width(text: str) -> int:
+    """Return how many columns a text takes."""
+    return sum(not unicodedata.combining(character) for character in text)
+
+
+def _row(parameter: FittedParameter, convention: str) -> tuple[str, str, str, str]:
+    text = value_text(parameter)
+    if parameter.name in SHEAR_RATE_PARAMETERS:
+        text += f" [{convention}]"
+    bounds = f"{format_number(parameter.lower)} … {format_number(parameter.upper)}"
+    start = format_number(parameter.start)
+    return parameter.name, text, start, "" if parameter.fixed else bounds
+
+
+def _converted(parameter: FittedParameter, factor: float) -> str:
+    stderr = None if parameter.stderr is None else parameter.stderr * factor
+    return with_unit(format_value(parameter.value * factor, stderr), parameter.unit)
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,171 @@
+"""Dispatch, help, inspect, and that nothing headless imports Qt."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import engine as package
+from app.__main__ import main as entry
+from engine.cli.console import Console, Mode, Progress
+from engine.cli.parser import joined_values
+from engine.events import Phase, PhaseStarted, StepTaken
+
+
+@pytest.mark.parametrize("command", ["batch", "report"])
+def test_commands_to_come_are_answered_and_not_advertised(twotime, command):
+    code, out, err = twotime(command, "x")
+    assert code == 2
+    assert f"the command {command} is not part of this version" in err
+    assert err.count("\n") == 1
+    _, out, _ = twotime("--help")
+    assert command not in out
+
+
+def test_help_names_both_uses_and_every_command(twotime):
+    code, out, err = twotime("--help")
+    assert (code, err) == (0, "")
+    assert "open the window" in out
+    for command in ("fit", "inspect", "simulate", "selftest"):
+        assert command in out
+
+
+def test_help_of_fit_has_every_option_of_the_contract(twotime):
+    code, out, _ = twotime("fit", "--help")
+    assert code == 0
+    for option in (
+        "--out", "--phi", "--frames", "--q", "--model", "--convention", "--start",
+        "--fix", "--free", "--bounds", "--scaling", "--strategy", "--loss", "--set",
+        "--json", "--quiet", "--overwrite",
+    ):  # fmt: skip
+        assert option in out
+    for absent in ("fourier", "large", "chunked", "streaming"):
+        assert absent not in out
+
+
+def test_version(twotime):
+    assert twotime("--version") == (0, f"twotime {package.__version__}\n", "")
+
+
+@pytest.mark.parametrize("argv", [[], ["dance"], ["fit"], ["inspect"], ["--colour"]])
+def test_wrong_usage_is_one_line(twotime, argv):
+    code, out, err = twotime(*argv)
+    assert (code, out) == (2, "")
+    assert err.startswith("twotime: ")
+    assert err.count("\n") == 1
+
+
+def test_values_that_start_with_a_minus_sign_belong_to_their_option():
+    argv = ["--phi", "-10:10", "--set", "a=-1", "--frames=1:-1", "--q", "-.5", "-x"]
+    assert joined_values(argv) == (
+        ["--phi=-10:10", "--set", "a=-1", "--frames=1:-1", "--q=-.5", "-x"]
+    )
+
+
+def test_inspect_as_text_and_json(run, twotime):
+    code, out, err = twotime("inspect", run.with_suffix(".npy"))
+    assert (code, err) == (0, "")
+    assert "41" in out
+    code, out, err = twotime("inspect", run.with_suffix(".npy"), "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["n_frames"] == 41
+
+
+def test_inspect_of_a_run_file_tells_of_both(run, twotime):
+    _, out, _ = twotime("inspect", run)
+    assert "laminar_flow" in out
+    assert "convention literature: (sin A / A)² in c2" in out
+    _, out, _ = twotime("inspect", run, "--json")
+    record = json.loads(out)
+    assert record["run_file"]["model"] == "laminar_flow"
+    assert record["n_frames"] == 41
+
+
+def test_inspect_of_nothing(tmp_path, twotime):
+    code, _, err = twotime("inspect", tmp_path / "none.h5")
+    assert code == 2
+    assert "none.h5" in err
+    assert err.count("\n") == 1
+
+
+def test_headless_commands_import_neither_qt_nor_jax_nor_matplotlib(run):
+    code = (
+        "import sys; from app.__main__ import main; "
+        f"code = main(['inspect', {str(run)!r}]); "
+        "heavy = {'PySide6', 'pyqtgraph', 'shiboken6', 'jax', 'matplotlib'}; "
+        "print(code, sorted(heavy & {m.split('.')[0] for m in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["--version"], ["batch"], ["-x"]])
+def test_entry_point_dispatches_options_and_commands_to_the_command_line(argv, capsys):
+    assert entry(argv) in {0, 2}
+    assert "app.main" not in sys.modules or capsys.readouterr()
+
+
+class Screen:
+    """A terminal that remembers."""
+
+    def __init__(self):
+        self.text = ""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
+def step(iteration, edm):
+    return StepTaken(
+        iteration=iteration, evaluations=iteration, accepted=True, cost=1.0, edm=edm,
+        values={}, contrast=(), offset=(), elapsed_s=1.0,
+    )  # fmt: skip
+
+
+def test_bar_is_one_line_and_goes_away(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("engine.cli.console._REDRAW_S", 0.0)
+    screen = Screen()
+    console = Console(Mode.TEXT, screen)
+    console.phase("Reading data", 0.0)
+    console.fraction(0.5)
+    console.watch(PhaseStarted(phase=Phase.REFINING, elapsed_s=0.2))
+    console.watch(step(1, 1.0))
+    console.watch(step(2, 1e-3))
+    assert "\n" not in screen.text
+    assert "[########........]" in screen.text
+    assert all(len(part) <= 60 for part in screen.text.split("\r"))
+    console.finish()
+    assert screen.text.rpartition("\r")[2] == ""
+
+
+def test_progress_never_goes_back_and_ends_at_one():
+    progress = Progress(tolerance=1e-6)
+    done = [progress.after(step(k, edm)) for k, edm in enumerate(
+        [float("inf"), 1e6, 1.0, 1e2, 0.0, float("nan"), 1e-6, 1e-9]
+    )]  # fmt: skip
+    assert done == sorted(done)
+    assert done[:2] == [0.0, 0.0]
+    assert done[2] == pytest.approx(0.5)
+    assert done[-1] == 1.0
+
+
+def test_a_reader_that_goes_away_silences_the_console_not_the_fit():
+    class Closed(Screen):
+        def write(self, text):
+            raise BrokenPipeError
+
+    console = Console(Mode.TEXT, Closed())
+    console.say("one")
+    console.say("two")
+    assert console.mode is Mode.QUIET
+    assert "two" in console.log

@@ -1,0 +1,234 @@
+"""The judgement of a fit: flags and sentences."""
+
+import numpy as np
+import pytest
+from engine.fit.quality import Evidence, judge
+
+from engine.result import Flag, State
+from tests.engine.report.fixtures import parameter
+
+PHI = (0.0, 45.0, 90.0)
+FREE = (
+    parameter("D0", 1e4, 100.0, unit="Å²/s", lower=100.0, upper=1e10),
+    parameter("alpha", -0.5, 0.01, lower=-2.0, upper=2.0),
+    parameter("gamma_dot_t0", 2e-3, 1e-5, unit="s⁻¹", lower=1e-6, upper=0.5),
+)
+
+
+def evidence(**more):
+    """A flawless fit, except for what is said."""
+    settings = {
+        "state": State.CONVERGED,
+        "reduced_chi_squared": 1.02,
+        "sigma_estimated": True,
+        "parameters": FREE,
+        "covariance_names": ("D0", "alpha", "gamma_dot_t0", "contrast[0]"),
+        "correlation": np.eye(4),
+        "condition_number": 1e3,
+        "n_frames": 1000,
+        "phi": PHI,
+        "contrast_at_bound": (False, False, False),
+        "offset_at_bound": (False, False, False),
+        "angle_chi_squared": (1.0, 1.1, 0.9),
+    }
+    return Evidence(**{**settings, **more})
+
+
+def correlated(i, j, value):
+    matrix = np.eye(4)
+    matrix[i, j] = matrix[j, i] = value
+    return matrix
+
+
+def at_bound(name, value, **more):
+    return tuple(
+        parameter(
+            p.name, value, None, unit=p.unit, lower=p.lower, upper=p.upper,
+            at_bound=True, **more,
+        )
+        if p.name == name
+        else p
+        for p in FREE
+    )  # fmt: skip
+
+
+CASES = [
+    ("flawless", {}, Flag.GOOD, ""),
+    ("chi below 1.5", {"reduced_chi_squared": 1.499}, Flag.GOOD, ""),
+    (
+        "chi from 1.5",
+        {"reduced_chi_squared": 1.5},
+        Flag.ACCEPTABLE,
+        "residuals are larger than the noise",
+    ),
+    ("chi of 3", {"reduced_chi_squared": 3.0}, Flag.ACCEPTABLE, "is 3:"),
+    (
+        "chi above 3",
+        {"reduced_chi_squared": 3.01},
+        Flag.POOR,
+        "does not describe the data",
+    ),
+    ("chi not finite", {"reduced_chi_squared": np.nan}, Flag.POOR, "too few pixels"),
+    (
+        "not converged",
+        {"state": State.NOT_CONVERGED},
+        Flag.POOR,
+        "did not converge",
+    ),
+    ("cancelled", {"state": State.CANCELLED}, Flag.POOR, "best point so far"),
+    ("failed", {"state": State.FAILED}, Flag.POOR, "The fit failed"),
+    (
+        "given sigma too large",
+        {"reduced_chi_squared": 0.25, "sigma_estimated": False},
+        Flag.GOOD,
+        "sigma given is larger",
+    ),
+    (
+        "undetermined",
+        {"undetermined": ("D0",)},
+        Flag.ACCEPTABLE,
+        "D0 is not determined by the data",
+    ),
+    (
+        "undetermined together",
+        {"undetermined": ("D0", "alpha", "gamma_dot_t0")},
+        Flag.ACCEPTABLE,
+        "D0, alpha and gamma_dot_t0 are not determined separately",
+    ),
+    (
+        "ill conditioned",
+        {"condition_number": 1e11},
+        Flag.ACCEPTABLE,
+        "condition number is 1.0e+11",
+    ),
+    (
+        "at lower bound",
+        {"parameters": at_bound("alpha", -2.0)},
+        Flag.ACCEPTABLE,
+        "alpha is at its lower bound (-2) and has no error",
+    ),
+    (
+        "at upper bound",
+        {"parameters": at_bound("D0", 1e10)},
+        Flag.ACCEPTABLE,
+        "D0 is at its upper bound (1×10¹⁰ Å²/s)",
+    ),
+    (
+        "no shear",
+        {"parameters": at_bound("gamma_dot_t0", 1e-6)},
+        Flag.ACCEPTABLE,
+        "No shear was detected: gamma_dot_t0 is at its lower bound (1×10⁻⁶ s⁻¹)",
+    ),
+    (
+        "fixed at its bound is nobody's problem",
+        {"parameters": at_bound("alpha", -2.0, fixed=True)},
+        Flag.GOOD,
+        "",
+    ),
+    (
+        "contrast at bound",
+        {"contrast_at_bound": (True, False, True)},
+        Flag.ACCEPTABLE,
+        "The contrast is at a bound at φ = 0.00°, 90.00°",
+    ),
+    (
+        "offset at bound",
+        {"offset_at_bound": (False, True, False)},
+        Flag.ACCEPTABLE,
+        "The offset is at a bound at φ = 45.00°",
+    ),
+    (
+        "clipped diffusion",
+        {"clipped_diffusion": 12},
+        Flag.GOOD,
+        "D(t) is clipped at zero in 12 of 1000 frames",
+    ),
+    (
+        "clipped shear",
+        {"clipped_shear": 3},
+        Flag.GOOD,
+        "The shear rate is clipped at zero in 3 of 1000 frames",
+    ),
+    (
+        "correlated",
+        {"correlation": correlated(0, 1, -0.991)},
+        Flag.GOOD,
+        "D0 and alpha are 99.1 % anti-correlated",
+    ),
+    (
+        "fully correlated",
+        {"correlation": correlated(0, 1, 0.99999)},
+        Flag.ACCEPTABLE,
+        "D0 and alpha are fully correlated",
+    ),
+    (
+        "correlation with scaling is not named",
+        {"correlation": correlated(0, 3, 0.999)},
+        Flag.GOOD,
+        "",
+    ),
+    (
+        "one bad angle",
+        {"angle_chi_squared": (1.0, 1.0, 4.1)},
+        Flag.GOOD,
+        "φ = 90.00° has a reduced χ² of 4.1, the median angle 1",
+    ),
+    (
+        "all angles equally bad",
+        {"angle_chi_squared": (4.0, 4.1, 4.2)},
+        Flag.GOOD,
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "flag", "sentence"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+def test_flag_and_sentence(changes, flag, sentence):
+    judged, warnings = judge(evidence(**changes))
+    assert judged is flag
+    if sentence:
+        assert len(warnings) == 1
+        assert sentence in warnings[0]
+        assert warnings[0].endswith(".")
+    else:
+        assert warnings == ()
+
+
+def test_gravest_first():
+    _, warnings = judge(
+        evidence(
+            state=State.NOT_CONVERGED,
+            reduced_chi_squared=9.0,
+            undetermined=("alpha",),
+            parameters=at_bound("D0", 100.0),
+            clipped_diffusion=1,
+        )
+    )
+    order = ["converge", "χ²", "alpha", "D0", "D(t)"]
+    assert [word in text for word, text in zip(order, warnings, strict=True)] == (
+        [True] * 5
+    )
+
+
+def test_an_undetermined_parameter_is_not_also_called_correlated():
+    _, warnings = judge(
+        evidence(undetermined=("D0",), correlation=correlated(0, 1, 0.99999))
+    )
+    assert len(warnings) == 1
+
+
+def test_many_angles_are_counted_not_listed():
+    n = 23
+    _, (text,) = judge(
+        evidence(
+            phi=tuple(float(k) for k in range(n)),
+            contrast_at_bound=(True,) * n,
+            offset_at_bound=(False,) * n,
+            angle_chi_squared=(1.0,) * n,
+        )
+    )
+    assert "and 19 more" in text
