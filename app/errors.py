@@ -62,6 +62,8 @@ class ErrorPresenter(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("Twotime")
         box.setTextFormat(Qt.TextFormat.PlainText)
+        # Without this Qt breaks the sentence at the width of the short title.
+        box.setStyleSheet("QLabel#qt_msgbox_informativelabel { min-width: 460px; }")
         if wrong_input:
             sentence = sentence_of(error)
             box.setIcon(QMessageBox.Icon.Warning)
@@ -84,7 +86,9 @@ def sentence_of(error: BaseException) -> str:
     text = str(error).strip()
     if not text:
         return "No reason was given."
-    text = text[0].upper() + text[1:]
+    # A name of a file or a parameter at the beginning stays as it is.
+    if text.split()[0].isalpha():
+        text = text[0].upper() + text[1:]
     return text if text[-1] in ".!?" else f"{text}."
 
 

@@ -67,7 +67,6 @@ class DockInfo:
 DOCKS = (
     DockInfo(key="runs", title="Runs", area=Area.LeftDockWidgetArea),
     DockInfo(key="phi_panel", title="Angles", area=Area.LeftDockWidgetArea),
-    DockInfo(key="parameters", title="Parameters", area=Area.RightDockWidgetArea),
     DockInfo(key="setup", title="Set-up", area=Area.RightDockWidgetArea),
     DockInfo(
         key="result",
@@ -76,6 +75,7 @@ DOCKS = (
         tab_with="setup",
     ),
     DockInfo(key="fits", title="Fits", area=Area.RightDockWidgetArea, tab_with="setup"),
+    DockInfo(key="parameters", title="Parameters", area=Area.BottomDockWidgetArea),
     DockInfo(key="convergence", title="Convergence", area=Area.BottomDockWidgetArea),
     DockInfo(
         key="notes",
@@ -274,10 +274,12 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         docks = self._docks
         across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([docks["runs"], docks["parameters"]], [250, 440], across)
-        self.resizeDocks([docks["runs"], docks["phi_panel"]], [300, 480], along)
-        self.resizeDocks([docks["parameters"], docks["setup"]], [320, 460], along)
-        self.resizeDocks([docks["convergence"]], [170], along)
+        self.resizeDocks([docks["runs"], docks["setup"]], [215, 345], across)
+        self.resizeDocks(
+            [docks["parameters"], docks["convergence"]], [520, 340], across
+        )
+        self.resizeDocks([docks["runs"], docks["phi_panel"]], [330, 460], along)
+        self.resizeDocks([docks["parameters"]], [262], along)
 
     def _make_undo(self, group: QUndoGroup) -> None:
         self._undo = group.createUndoAction(self, "&Undo")

@@ -159,7 +159,11 @@ def style_sheet_of(theme: Theme) -> str:
             padding: 5px 8px;
             border-bottom: 1px solid {theme.border};
         }}
-        QMainWindow::separator {{ background: {theme.window}; width: 5px; height: 5px; }}
+        QMainWindow::separator {{
+            background: {theme.window};
+            width: 5px;
+            height: 5px;
+        }}
         QToolBar {{ spacing: 3px; padding: 3px; border: 0; }}
         QHeaderView::section {{ padding: 3px 6px; }}
     """

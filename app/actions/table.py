@@ -41,7 +41,7 @@ ACTIONS = (
     ),
     ActionInfo(
         key="file.open_example",
-        text="Open &example run",
+        text="Open e&xample run",
         tip="Open the simulated run that comes with the program",
     ),
     ActionInfo(
@@ -85,7 +85,7 @@ ACTIONS = (
         text="&Adopt fitted values",
         tip="Take the values of the shown fit as start values",
         shortcut="Ctrl+R",
-        icon="adopt",
+        icon="check",
     ),
     ActionInfo(
         key="setup.revert",

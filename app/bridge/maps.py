@@ -55,10 +55,13 @@ def evaluate_pair(engine: Engine, request: MapRequest) -> MapPair:
     if request.scaling is None:
         contrast, offset = closest_scaling(model, data)
         model = np.float32(contrast) * model + np.float32(offset)
+    residual = data - model
+    # The diagonal is never fitted: there is no residual.
+    np.fill_diagonal(residual, np.nan)
     return MapPair(
         request=request,
         model=model,
-        residual=data - model,
+        residual=residual,
         contrast=contrast,
         offset=offset,
     )

@@ -9,7 +9,8 @@ from app.documents.angles import flow_information, selected_angles
 from app.documents.edits import is_disabled, with_all_angles, with_angle, with_ranges
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
-from app.widgets.angle_strip import AngleItem, AngleStrip
+from app.widgets.angle_cell import AngleItem
+from app.widgets.angle_strip import AngleStrip
 from app.widgets.phi_panel import PhiPanel
 from engine.errors import InputError
 from engine.setup import PhiRange, Setup

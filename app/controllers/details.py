@@ -39,7 +39,10 @@ def run_notes(document: RunDocument) -> Notes:
     """Return what the user should know about how the run was understood."""
     warnings = [("warning", text) for text in document.data.warnings]
     notes = [("note", text) for text in document.origin.notes]
-    unused = [("unused", str(key)) for key in document.origin.ignored]
+    unused = [
+        ("unused", f"{key.path} had no effect: {key.reason}")
+        for key in document.origin.ignored
+    ]
     return (*warnings, *notes, *unused)
 
 

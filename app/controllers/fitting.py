@@ -185,6 +185,8 @@ class FitController(QObject):
         self._lines.append(line)
 
     def _tell(self) -> None:
+        if self._document is None:
+            return
         elapsed = time.monotonic() - self._begun
         last = self._trace[-1] if self._trace else None
         self.progressed.emit(progress_text(self._phase, elapsed, last))

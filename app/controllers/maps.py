@@ -205,6 +205,7 @@ class MapsController(QObject):
             self._view.set_title(job.title)
             self._view.set_model(pair.model)
             self._view.set_residual(pair.residual, job.sigma)
+            self._view.set_level_marks(pair.offset, pair.contrast)
             self.drawn.emit(job.title)
 
     def _on_failed(self, error: Exception) -> None:

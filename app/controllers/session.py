@@ -248,9 +248,11 @@ class Session(QObject):
         if document is None or not self.workspace.editable:
             return
         data = document.data
+        # The dropped frame is not on the maps but belongs to the window.
+        dropped = 1 if document.setup.drop_first_frame else 0
         changed = replace(
             document.request,
-            first_frame=data.first_frame + round(start_s / data.dt),
+            first_frame=data.first_frame + round(start_s / data.dt) - dropped,
             last_frame=data.first_frame + round(end_s / data.dt),
         )
         if changed != document.request:

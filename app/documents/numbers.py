@@ -1,23 +1,25 @@
 """Numbers as text in fields: what is typed is what is used, always with a point."""
 
 import math
+from decimal import Decimal
 
 from engine.errors import ParameterError
 
 _SHORT_DIGITS = 6
+_PLAIN_FROM, _PLAIN_BELOW = 1e-4, 1e7
+"""Between these a number is written without a power of ten."""
 
 
 def exact_text(value: float) -> str:
     """Return the shortest text that reads back as exactly this number."""
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    if value == int(value) and abs(value) < 1e7:
+    if value == int(value) and abs(value) < _PLAIN_BELOW:
         return str(int(value))
-    text = repr(float(value))
-    if "e" not in text:
-        return text
-    mantissa, _, power = text.partition("e")
-    return f"{mantissa.removesuffix('.0')}e{int(power)}"
+    if _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
+        return repr(float(value))
+    mantissa, _, power = f"{Decimal(repr(float(value))).normalize():e}".partition("e")
+    return f"{mantissa}e{int(power)}"
 
 
 def short_text(value: float) -> str:

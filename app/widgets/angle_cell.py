@@ -92,8 +92,10 @@ class AngleCell(QWidget):
     def set_item(self, item: AngleItem, levels: tuple[float, float]) -> None:
         """Show an angle on levels that all angles share; emits nothing."""
         known = self._item
-        if known is None or known.thumbnail is not item.thumbnail or (
-            levels != self._levels
+        if (
+            known is None
+            or known.thumbnail is not item.thumbnail
+            or (levels != self._levels)
         ):
             self._levels = levels
             # Rows of an image run down the screen, t2 runs up.
@@ -131,7 +133,7 @@ class AngleCell(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and self._item is not None:
             self.clicked.emit(self._item.index)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw outline, picture, information and chi squared."""
         item = self._item
         if item is None:
@@ -151,10 +153,7 @@ class AngleCell(QWidget):
         if item.information is not None:
             self._paint_information(painter, item.information)
         if item.chi_squared is not None:
-            painter.setPen(QColor(self._theme.text if item.selected else self._theme.muted))
-            top = self.picture.bottom() + _BAR + 6
-            box = QRect(_PAD, top, PICTURE, self.height() - top - 2)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, chi_text(item.chi_squared))
+            self._paint_chi_squared(painter, item.chi_squared)
 
     def _paint_frame(self, painter: QPainter) -> None:
         if not self._current:
@@ -174,6 +173,12 @@ class AngleCell(QWidget):
             pen.setColor(QColor(self._theme.accent))
             painter.setPen(pen)
             painter.drawLine(QPointF(left, y), QPointF(left + PICTURE * part, y))
+
+    def _paint_chi_squared(self, painter: QPainter, chi_squared: float) -> None:
+        painter.setPen(QColor(self._theme.text))
+        top = self.picture.bottom() + _BAR + 6
+        box = QRect(_PAD, top, PICTURE, self.height() - top - 2)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, chi_text(chi_squared))
 
     def _on_toggled(self, used: bool) -> None:  # noqa: FBT001
         if self._item is not None:

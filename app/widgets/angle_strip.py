@@ -77,7 +77,7 @@ class AngleStrip(QScrollArea):
         position = self._position()
         if position is not None:
             # A row that was filled just now has no positions yet.
-            self._row.layout().activate()
+            self._layout.activate()
             self._row.resize(self._row.sizeHint().expandedTo(self.viewport().size()))
             self.ensureWidgetVisible(self._cells[position], 40, 0)
 

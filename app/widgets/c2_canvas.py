@@ -65,7 +65,7 @@ class C2Canvas(QWidget):
         self._linking = False
         self._shown: tuple[str, ...] = MAPS
         self._cursor: tuple[float, float] | None = None
-        self.colour_maps = (SEQUENTIAL[0], DIVERGING[0])
+        self.colour_maps: tuple[str, str] = (SEQUENTIAL[0], DIVERGING[0])
         self.panels = {
             DATA: C2Panel("Data", parent=self),
             MODEL: C2Panel("Model", parent=self),
@@ -228,7 +228,7 @@ class C2Canvas(QWidget):
         elif key == Qt.Key.Key_Home:
             self.reset_view()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and crop.isVisible():
-            self.crop_released.emit(*crop.window)
+            self.crop_released.emit(*crop.edges)
         else:
             super().keyPressEvent(event)
 

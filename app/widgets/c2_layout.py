@@ -40,9 +40,7 @@ class Placement:
     numbered: frozenset[str]
 
 
-def arrange(
-    shown: Sequence[str], width: int, height: int, bar_width: int
-) -> Placement:
+def arrange(shown: Sequence[str], width: int, height: int, bar_width: int) -> Placement:
     """Return the arrangement of some maps in which they are largest."""
     options = _ARRANGEMENTS[tuple(shown)]
     # Side by side is easier to compare, so more rows must be worth it.
@@ -63,22 +61,26 @@ def arrange(
 
 
 def _fixed_width(row: Sequence[str], bar_width: int) -> int:
-    bars = sum(part in _BARS for part in row)
-    maps = len(row) - bars
+    maps = _count_maps(row)
+    bars = len(row) - maps
     return LEFT + (maps - 1) * LEFT_BARE + maps * RIGHT + bars * bar_width
 
 
 def _side(rows: Sequence[Sequence[str]], width: int, height: int, bar: int) -> int:
     across = min(
-        (width - 2 * _MARGIN - _fixed_width(row, bar)) // sum(part not in _BARS for part in row)
+        (width - 2 * _MARGIN - _fixed_width(row, bar))
+        // sum(part not in _BARS for part in row)
         for row in rows
     )
     return min(across, height // len(rows) - _AROUND)
 
 
 def _row_width(row: Sequence[str], side: int, bar_width: int) -> int:
-    maps = sum(part not in _BARS for part in row)
-    return _fixed_width(row, bar_width) + maps * side
+    return _fixed_width(row, bar_width) + _count_maps(row) * side
+
+
+def _count_maps(row: Sequence[str]) -> int:
+    return sum(part not in _BARS for part in row)
 
 
 def _place_row(

@@ -31,6 +31,11 @@ class _Plot(pg.PlotWidget):
 
     left = Signal()
     double_clicked = Signal()
+    mouse_moved = Signal(QPointF)
+
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
+        super().mouseMoveEvent(ev)
+        self.mouse_moved.emit(self.mapToScene(ev.position().toPoint()))
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         ev.ignore()
@@ -72,8 +77,9 @@ class C2Panel(QWidget):
         self._axes = TimeAxes()
         self._title = QLabel(title)
         self._title.setFixedHeight(TITLE_HEIGHT)
-        self._plot = _Plot()
-        self._view = self._plot.getPlotItem().getViewBox()
+        self._item = pg.PlotItem()
+        self._plot = _Plot(plotItem=self._item)
+        self._view: pg.ViewBox = self._item.getViewBox()
         self._empty = QLabel(self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -161,7 +167,7 @@ class C2Panel(QWidget):
 
     def set_numbers_visible(self, *, visible: bool) -> None:
         """Show or spare the numbers of the vertical axis."""
-        axis = self._plot.getPlotItem().getAxis("left")
+        axis = self._item.getAxis("left")
         axis.setStyle(showValues=visible)
         axis.setWidth(LEFT if visible else LEFT_BARE)
         axis.showLabel(visible)
@@ -176,7 +182,7 @@ class C2Panel(QWidget):
         self._plot.setBackground(theme.plot_background)
         self._empty.setStyleSheet(f"color: {theme.muted}; padding: 8px;")
         for side in ("left", "bottom"):
-            axis = self._plot.getPlotItem().getAxis(side)
+            axis = self._item.getAxis(side)
             axis.setPen(theme.border)
             axis.setTextPen(theme.text)
         colour = theme.on_residual if self._diverging else theme.on_map
@@ -190,10 +196,10 @@ class C2Panel(QWidget):
         self._adapt()
 
     def _set_up_plot(self) -> None:
-        item = self._plot.getPlotItem()
+        item = self._item
         item.hideButtons()
         item.setMenuEnabled(False)
-        item.layout.setContentsMargins(0, TOP, RIGHT, 0)
+        item.setContentsMargins(0, TOP, RIGHT, 0)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(_Plot.Shape.NoFrame)
         self._view.setDefaultPadding(0)
@@ -218,7 +224,7 @@ class C2Panel(QWidget):
     def _connect(self) -> None:
         self._plot.left.connect(self.left)
         self._plot.double_clicked.connect(self.reset_requested)
-        self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self._plot.mouse_moved.connect(self._on_mouse_moved)
         self._view.sigRangeChanged.connect(self._on_range_changed)
         self._view.sigResized.connect(self._adapt)
 
@@ -227,7 +233,9 @@ class C2Panel(QWidget):
             self.left.emit()
             return
         point = self._view.mapSceneToView(position)
-        inside = all(self._axes.low <= t < self._axes.high for t in (point.x(), point.y()))
+        inside = all(
+            self._axes.low <= t < self._axes.high for t in (point.x(), point.y())
+        )
         if inside:
             self.hovered.emit(point.x(), point.y())
         else:

@@ -228,7 +228,9 @@ class C2View(QWidget):
         self._canvas.set_map(name, array)
 
     def _show_automatic_levels(self) -> None:
-        leading = self._maps[DATA] if self._maps[DATA] is not None else self._maps[MODEL]
+        leading = (
+            self._maps[DATA] if self._maps[DATA] is not None else self._maps[MODEL]
+        )
         if leading is not None:
             self._canvas.set_levels(LEVELS, *robust_levels(leading))
         residual = self._maps[RESIDUAL]

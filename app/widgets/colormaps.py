@@ -30,7 +30,8 @@ def lookup_table(name: str, nan_colour: str) -> NDArray[np.uint8]:
         Colour of the last entry, such as ``Theme.nan``.
     """
     table = _ramp(name).copy()
-    table[NAN_INDEX] = QColor(nan_colour).getRgb()
+    nan = QColor(nan_colour)
+    table[NAN_INDEX] = nan.red(), nan.green(), nan.blue(), 255
     return table
 
 
@@ -43,8 +44,9 @@ def _ramp(name: str) -> NDArray[np.uint8]:
     if name not in SEQUENTIAL + DIVERGING:
         known = ", ".join(SEQUENTIAL + DIVERGING)
         raise KeyError(f"no colour map named {name!r}; there are {known}")
-    # None cannot happen for a name pyqtgraph ships.
     colours = pg.colormap.get(name)
+    if colours is None:
+        raise KeyError(f"pyqtgraph has no colour map named {name!r}")
     stops = np.linspace(0.0, 1.0, NAN_INDEX)
-    table[:NAN_INDEX] = colours.map(stops, mode=colours.BYTE)
+    table[:NAN_INDEX] = np.asarray(colours.map(stops, mode=colours.BYTE))
     return table

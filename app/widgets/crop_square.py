@@ -3,9 +3,9 @@
 from enum import Enum
 
 import pyqtgraph as pg
+from pyqtgraph.GraphicsScene.mouseEvents import MouseDragEvent
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
-from pyqtgraph.GraphicsScene.mouseEvents import MouseDragEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 _HANDLE_PX = 5
@@ -44,7 +44,7 @@ class CropSquare(pg.GraphicsObject):
         self.setZValue(20)
 
     @property
-    def window(self) -> tuple[float, float]:
+    def edges(self) -> tuple[float, float]:
         """Start and end [s]."""
         return self._window
 
@@ -79,8 +79,8 @@ class CropSquare(pg.GraphicsObject):
     def paint(
         self,
         painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
     ) -> None:
         """Shade what lies outside; outline the square and its two corners."""
         start, end = self._window

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.documents.list_models import TONE_ROLE, FitListModel
 from app.theme import Theme, current_theme
+from app.widgets.selection import soften_selection
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -116,6 +117,7 @@ class FitsPanel(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self._delegate.theme = theme
+        soften_selection(self.view, theme)
         self._empty.setStyleSheet(f"color: {QColor(theme.muted).name()}")
         self.view.viewport().update()
 

@@ -102,7 +102,7 @@ class LevelBar(QWidget):
         text = self.fontMetrics().horizontalAdvance("−0.005")
         return QSize(_HANDLE + _BAR + 7 + text, 60)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the bar, its numbers, the marks and the two handles."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -132,12 +132,12 @@ class LevelBar(QWidget):
         if self._dragged is not None:
             self._move(self._dragged, self._value(event.position().y()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go, and make room again to drag further."""
         self._dragged = None
         self._frame_levels()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for automatic levels."""
         self._dragged = None
         self.auto_requested.emit()

@@ -30,9 +30,19 @@ from app.documents.parameter_model import (
     ParameterModel,
 )
 from app.theme import Theme, current_theme
+from app.widgets.selection import soften_selection
 
 Index = QModelIndex | QPersistentModelIndex
-_ROW_HEIGHT = 27
+_ROW_HEIGHT = 24
+_SAMPLES = {
+    Column.NAME: "Parameter ",
+    Column.VALUE: "0.0001234 ",
+    Column.FIX: "Fix ",
+    Column.LOWER: "-10000 ",
+    Column.UPPER: "100000 ",
+    Column.FITTED: "-1.234(56)×10⁻⁴ ",
+}
+"""Widest usual text of each column."""
 
 
 class _ParameterDelegate(QStyledItemDelegate):
@@ -172,6 +182,7 @@ class ParameterTable(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self._delegate.theme = theme
+        soften_selection(self.view, theme)
         self.view.viewport().update()
 
     def message(self) -> str:
@@ -214,13 +225,6 @@ class ParameterTable(QWidget):
         header.setMinimumSectionSize(28)
         width = QFontMetrics(view.font()).horizontalAdvance
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, sample in {
-            Column.NAME: "γ̇_offset  ",
-            Column.VALUE: "0.0001234  ",
-            Column.FIX: "Fix   ",
-            Column.LOWER: "-10000  ",
-            Column.UPPER: "10000000",
-            Column.FITTED: "-1.234(56)×10⁻⁴  ",
-        }.items():
-            header.resizeSection(column, width(sample) + 12)
+        for column, sample in _SAMPLES.items():
+            header.resizeSection(column, width(sample) + 14)
         header.setStretchLastSection(True)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import Theme, current_theme
 from app.widgets import phi_geometry as geometry
-from app.widgets.phi_painter import HIT, DialPicture, Layout, paint_dial
+from app.widgets.phi_layout import HIT, Layout
+from app.widgets.phi_painter import DialPicture, paint_dial
 from engine.setup import PhiRange
 
 _NEW_HALF_WIDTH = 10.0
@@ -92,10 +93,7 @@ class PhiDial(QWidget):
         """Which angles are drawn as used, also while a range is dragged."""
         if self._drag is None and not self._pending:
             return self._selected
-        return tuple(
-            geometry.selected(phi, self._ranges) and not off
-            for phi, off in zip(self._phi, self._disabled, strict=True)
-        )
+        return geometry.used_angles(self._phi, self._ranges, self._disabled)
 
     def set_angles(
         self,
@@ -172,7 +170,7 @@ class PhiDial(QWidget):
         """Return the smallest size at which ends can be told apart."""
         return QSize(170, 170)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the dial."""
         picture = DialPicture(
             phi=self._phi,
@@ -219,7 +217,7 @@ class PhiDial(QWidget):
             after = move(before, drag.turned, _SNAP)
         self._replace_current(after)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Commit a drag."""
         drag, self._drag = self._drag, None
         if drag is not None and drag.ranges != self._ranges:
@@ -272,29 +270,12 @@ class PhiDial(QWidget):
         super().focusOutEvent(event)
 
     def _layout(self) -> Layout:
-        return Layout.fit(self.size(), self.fontMetrics().horizontalAdvance("−180°"))
+        metrics = self.fontMetrics()
+        left, right = (metrics.horizontalAdvance(text) for text in ("180°", "0°"))
+        return Layout.fit(self.size(), left, right)
 
     def _arc_at(self, point: QPointF) -> tuple[int, str] | None:
-        """Return the arc at a point and its part; ends win over middles."""
-        layout = self._layout()
-        radius, phi = geometry.polar(layout.centre, point)
-        if not layout.on_band(radius):
-            return None
-        found: list[tuple[float, int, str]] = []
-        for i, limits in enumerate(self._ranges):
-            # The current arc lies on top of those it overlaps.
-            rank = 0.0 if i == self._current else 0.1
-            for part in ("minimum", "maximum"):
-                end = geometry.position(layout.centre, layout.band, getattr(limits, part))
-                distance = (end - point).manhattanLength()
-                if distance <= HIT and geometry.width(limits) < geometry.FULL:
-                    found.append((distance + rank, i, part))
-            if geometry.contains(limits, phi):
-                found.append((2 * HIT + rank, i, "body"))
-        if not found:
-            return None
-        _, index, part = min(found)
-        return index, part
+        return self._layout().arc_at(self._ranges, self._current, point)
 
     def _show_hand(self, point: QPointF) -> None:
         if self._read_only:
@@ -336,11 +317,9 @@ class PhiDial(QWidget):
 
     def _commit(self) -> None:
         # Until the answer (`set_ranges`, `set_angles`) the dots follow the arcs.
+        self._pending = True
+        self._selected = self.used
         self._pending = False
-        self._selected = tuple(
-            geometry.selected(phi, self._ranges) and not off
-            for phi, off in zip(self._phi, self._disabled, strict=True)
-        )
         self._describe()
         self.update()
         self.ranges_edited.emit(self._ranges)

@@ -1,15 +1,17 @@
 """Ranges of azimuth as arcs of a circle: widths, moves and screen positions.
 
-Which angles a fit uses is decided by `engine.data.phi`; this is what a hand does to an
-arc. Ranges that were moved have their ends in (−180°, 180°], whole degrees where the
+Which angles a range holds is for `engine.data.phi` to say; this is what a hand does to
+an arc. Ranges that were moved have their ends in (−180°, 180°], whole degrees where the
 mouse set them, and wrap through 180° when minimum > maximum.
 """
 
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF
 
+from engine.data.phi import inside
 from engine.setup import PhiRange
 
 FULL = 360.0
@@ -31,17 +33,20 @@ def width(limits: PhiRange) -> float:
     return FULL if raw >= FULL else raw % FULL
 
 
-def contains(limits: PhiRange, phi: float, margin: float = 0.0) -> bool:
-    """Return whether an angle [deg] lies in a range widened by a margin."""
-    if width(limits) >= FULL:
-        return True
-    from_start = (phi - limits.minimum + margin) % FULL
-    return from_start <= width(limits) + 2 * margin + 1e-9
+def contains(limits: PhiRange, phi: float) -> bool:
+    """Return whether an angle [deg] lies on an arc."""
+    return (phi - limits.minimum) % FULL <= width(limits)
 
 
-def selected(phi: float, ranges: Sequence[PhiRange]) -> bool:
-    """Return whether an angle [deg] lies in any range; no range is every angle."""
-    return not ranges or any(contains(limits, phi) for limits in ranges)
+def used_angles(
+    phi: Sequence[float], ranges: Sequence[PhiRange], disabled: Sequence[bool]
+) -> tuple[bool, ...]:
+    """Return which angles would be used; no range stands for every angle."""
+    inside_any = np.ones(len(phi), dtype=bool)
+    if ranges:
+        inside_any = np.any([inside(phi, limits) for limits in ranges], axis=0)
+    chosen = inside_any & ~np.asarray(disabled, dtype=bool)
+    return tuple(chosen.tolist())
 
 
 def around(phi: float, half_width: float) -> PhiRange:

@@ -1,76 +1,16 @@
-"""How the dial of azimuth looks, and which dot is where."""
+"""How the dial of azimuth looks."""
 
-import math
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.theme import Theme
 from app.widgets.phi_geometry import FULL, position, width
+from app.widgets.phi_layout import BAND, DOT, Layout
 from engine.setup import PhiRange
 
-HIT = 12.0
-"""Half the size of what can be clicked [px]."""
 _LABELS = {0: "0°", 90: "90°", 180: "180°", 270: "−90°"}
-_BAND = 14.0
-_DOT = 4.0
-_STACK = 10.0
-"""Distance of dots that share an angle [px]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Radii of the dial in a widget of a given size [px]."""
-
-    centre: QPointF
-    radius: float
-    """Of the outer circle."""
-
-    @classmethod
-    def fit(cls, size: QSize, label_width: int) -> "Layout":
-        """Return the largest dial that leaves room for the labels."""
-        across = size.width() / 2 - label_width - 8
-        along = size.height() / 2 - 22
-        centre = QPointF(size.width() / 2, size.height() / 2)
-        return cls(centre, max(40.0, min(across, along)))
-
-    @property
-    def band(self) -> float:
-        """Radius of the middle of the arcs."""
-        return self.radius - _BAND / 2 - 3
-
-    @property
-    def dots(self) -> float:
-        """Radius of the dots of the angles."""
-        return self.radius - _BAND - 14
-
-    def on_band(self, radius: float) -> bool:
-        """Return whether a radius is on the band of the arcs."""
-        return abs(radius - self.band) <= HIT
-
-    def dot_positions(self, phi: Sequence[float]) -> list[QPointF]:
-        """Return where the dots are; those of one angle are stacked inwards."""
-        seen: Counter[float] = Counter()
-        points = []
-        for angle in phi:
-            key = round(angle % FULL, 1)
-            radius = max(8.0, self.dots - _STACK * seen[key])
-            points.append(position(self.centre, radius, angle))
-            seen[key] += 1
-        return points
-
-    def dot_at(self, phi: Sequence[float], point: QPointF) -> int | None:
-        """Return the dot at a point, the nearest if several are."""
-        distances = [
-            math.hypot(dot.x() - point.x(), dot.y() - point.y())
-            for dot in self.dot_positions(phi)
-        ]
-        if not distances or min(distances) > HIT * 0.75:
-            return None
-        return distances.index(min(distances))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +51,12 @@ def _paint_ground(painter: QPainter, layout: Layout, theme: Theme) -> None:
     painter.drawEllipse(centre, radius, radius)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.window))
-    painter.drawEllipse(centre, layout.band + _BAND / 2, layout.band + _BAND / 2)
+    painter.drawEllipse(centre, layout.band + BAND / 2, layout.band + BAND / 2)
     painter.setBrush(QColor(theme.plot_background))
-    painter.drawEllipse(centre, layout.band - _BAND / 2, layout.band - _BAND / 2)
+    painter.drawEllipse(centre, layout.band - BAND / 2, layout.band - BAND / 2)
     painter.setPen(QPen(QColor(theme.grid), 1))
     for phi in range(0, 180, 30):
-        inner = layout.band - _BAND / 2
+        inner = layout.band - BAND / 2
         painter.drawLine(position(centre, inner, phi), position(centre, -inner, phi))
     painter.setPen(QColor(theme.muted))
     metrics = painter.fontMetrics()
@@ -153,7 +93,7 @@ def _paint_arc(
     colour = QColor(theme.accent)
     if not marked:
         colour.setAlphaF(0.55)
-    pen = QPen(colour, _BAND - 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    pen = QPen(colour, BAND - 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     # Qt counts in sixteenths of a degree; the least arc stays visible.
@@ -180,9 +120,7 @@ def _paint_dots(
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(colour if used else QColor(theme.plot_background))
         if off:
-            for dx in (-_DOT, _DOT):
-                painter.drawLine(
-                    point + QPointF(-dx, -_DOT), point + QPointF(dx, _DOT)
-                )
+            for dx in (-DOT, DOT):
+                painter.drawLine(point + QPointF(-dx, -DOT), point + QPointF(dx, DOT))
         else:
-            painter.drawEllipse(point, _DOT, _DOT)
+            painter.drawEllipse(point, DOT, DOT)

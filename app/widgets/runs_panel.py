@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.documents.list_models import GLYPH_ROLE, SUBTITLE_ROLE, TONE_ROLE
 from app.theme import Theme, current_theme
+from app.widgets.selection import soften_selection
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -50,19 +51,14 @@ class _RunDelegate(QStyledItemDelegate):
         style.drawControl(
             QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget
         )
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        role = (
-            QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        )
-        colour = option.palette.color(role)
+        colour = QColor(self.theme.text)
         area = option.rect.adjusted(10, 6, -8, -6)
         glyph = str(index.data(GLYPH_ROLE) or "")
         painter.save()
         painter.setPen(colour)
         if glyph:
             tone = str(index.data(TONE_ROLE))
-            if not selected:
-                painter.setPen(QColor(getattr(self.theme, tone)))
+            painter.setPen(QColor(getattr(self.theme, tone)))
             painter.drawText(area, Qt.AlignmentFlag.AlignRight, glyph)
             area.adjust(0, 0, -20, 0)
         self._draw_lines(painter, option, area, index, colour)
@@ -85,8 +81,7 @@ class _RunDelegate(QStyledItemDelegate):
         title = metrics.elidedText(str(index.data()), elide, area.width() - 6)
         painter.drawText(area, Qt.AlignmentFlag.AlignTop, title)
         painter.setFont(option.font)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.setPen(colour if selected else QColor(self.theme.muted))
+        painter.setPen(QColor(self.theme.muted))
         line = metrics.elidedText(
             str(index.data(SUBTITLE_ROLE)), Qt.TextElideMode.ElideRight, area.width()
         )
@@ -159,6 +154,7 @@ class RunsPanel(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self._delegate.theme = theme
+        soften_selection(self.view, theme)
         self.view.viewport().update()
         for row in range(self._details.rowCount()):
             item = self._details.itemAt(row, QFormLayout.ItemRole.LabelRole)

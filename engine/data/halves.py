@@ -88,9 +88,10 @@ def _average(matrix: Matrix) -> float:
     for start, stop in _blocks(len(matrix)):
         rows = matrix[start:stop, start:]
         columns = matrix[start:, start:stop].T
-        difference = np.abs(rows - columns)
+        with np.errstate(invalid="ignore"):
+            difference = np.abs(rows - columns)
+            mean = 0.5 * (rows + columns)
         largest = max(largest, float(np.nanmax(difference, initial=0.0)))
-        mean = 0.5 * (rows + columns)
         mean = np.where(np.isnan(rows), columns, mean)
         mean = np.where(np.isnan(columns), rows, mean)
         matrix[start:stop, start:] = mean

@@ -1,6 +1,7 @@
 """Reads the matrices of one q ring into memory, one at a time."""
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -66,6 +67,7 @@ def load(
     CancelledError
         When `cancelled` answered true; nothing is kept.
     """
+    begin = time.perf_counter()
     with open_source(request.file, request.dataset) as source:
         ring, all_q, notes = choose_ring(source.path, source.entries, request.q)
         warnings = list(notes)
@@ -96,7 +98,9 @@ def load(
         q_list=all_q,
         warnings=tuple(warnings),
     )
-    return replace(run, warnings=run.warnings + check(run))
+    found = check(run)
+    elapsed = time.perf_counter() - begin
+    return replace(run, warnings=run.warnings + found, load_s=elapsed)
 
 
 def resolve_dt(

@@ -24,8 +24,8 @@ _NORMAL = 1.4826
 """Standard deviation of normal noise over the median of its magnitude."""
 _FEWEST = 30
 """With fewer second differences the estimate is not worth much."""
-_ENOUGH = 400_000
-"""Second differences in all that fix the median to better than 0.3 %."""
+_ENOUGH = 1_500_000
+"""Second differences in all; they fix the median to a few parts in a thousand."""
 
 
 def estimate_sigma(

@@ -118,7 +118,8 @@ def _striped_rows(matrix: Matrix) -> NDArray[np.intp]:
     # Where the means rise steadily each is the median itself, which is no noise.
     scattered = shift[shift > 0]
     noise = float(np.quantile(scattered, 0.9)) / _AT_90 if scattered.size else 0.0
-    height = abs(float(np.nanmedian(np.diagonal(matrix, 1)) - np.nanmedian(means)))
+    height = abs(_median(np.diagonal(matrix, offset=1)) - _median(means))
+    height = height if np.isfinite(height) else 0.0
     # A sound matrix rises towards its diagonal, whose share of a short row is large.
     least = max(_STRIPE_LEAST, 2 * height / len(means))
     limit = np.full(len(means), max(_STRIPE_Z * noise, least))
@@ -143,11 +144,13 @@ def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
     windows = np.lib.stride_tricks.sliding_window_view(values, width)[starts]
     if np.isfinite(values).all():
         return np.median(windows, axis=1)
-    return np.array([_median(w[np.isfinite(w)]) for w in windows])
+    return np.array([_median(w) for w in windows])
 
 
-def _median(values: NDArray[np.float64]) -> float:
-    return float(np.median(values)) if values.size else float("nan")
+def _median(values: NDArray[np.floating]) -> float:
+    """Return the median of the finite values, NaN where there is none."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else float("nan")
 
 
 def _repeated_angles(run: RunData) -> str:

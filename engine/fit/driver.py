@@ -27,6 +27,9 @@ from engine.solver.trust_region import SolverResult, SolverStep, solve
 
 Array = NDArray[np.float64]
 
+_NO_RESPONSE = 1e-3
+"""Change of the model over the range of a parameter [sigma] that counts as none."""
+
 
 def run_fit(
     data: RunData, setup: Setup, *, on_event: Watcher, cancelled: Cancelled
@@ -153,16 +156,20 @@ class _Run:
 
 
 def _without_plateaus(found: SolverResult, equations: FitEquations) -> SolverResult:
-    """Return the result, not converged where the model ignores a free parameter.
+    """Return the result, not converged where the model ignores all free parameters.
 
     Where everything has decayed, or D(t) is clipped in every frame, the gradient is
-    exactly zero: a minimum to the solver, but nothing was fitted.
+    zero: a minimum to the solver, but nothing was fitted. A parameter is ignored when
+    going through its whole range would change the model by far less than the noise.
     """
-    n = len(equations.parameters.names)
-    x, hessian = found.best.x[:n], found.best.hessian[:n, :n]
-    dead = np.diag(hessian) == 0
-    held = at_bounds(x, (equations.parameters.lower, equations.parameters.upper))
-    if found.reason.state is State.CONVERGED and (dead & ~held).any():
+    mapping = equations.parameters
+    n = len(mapping.names)
+    free = ~at_bounds(found.best.x[:n], (mapping.lower, mapping.upper))
+    norms = np.sqrt(np.maximum(np.diag(found.best.hessian)[:n], 0.0))
+    span = mapping.upper - mapping.lower
+    response = norms * np.where(np.isfinite(span), span, 1e10)
+    ignored = free.any() and (response[free] < _NO_RESPONSE).all()
+    if ignored and found.reason.state is State.CONVERGED:
         return replace(found, reason=Reason.NO_RESPONSE)
     return found
 

@@ -195,6 +195,27 @@ class _Moments:
         return self._made[key]
 
 
+def _centred(
+    channels: tuple[Channel, ...],
+    moments: _Moments,
+    left: tuple[Array, ...],
+    right: tuple[Array, ...],
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Return the columns relative to where the weight of the tile is.
+
+    With a steep curve only a few frames of a tile may be correlated, and the anchor is
+    then so far from them that the terms of a sum would cancel to nothing.
+    """
+    rows, columns = [], []
+    for channel, x, y in zip(channels, left, right, strict=True):
+        _, by_row, by_column = moments.get("pair", channel.base, channel.base)
+        total = by_row.sum() + by_column.sum()
+        centre = (by_row @ x + by_column @ y) / jnp.where(total > 0, total, 1.0)
+        rows.append(x - centre)
+        columns.append(y - centre)
+    return tuple(rows), tuple(columns)
+
+
 def _contract(
     channels: tuple[Channel, ...],
     moments: _Moments,
@@ -202,6 +223,7 @@ def _contract(
     right: tuple[Array, ...],
 ) -> ChunkSums:
     """Contract the moments of one tile with the columns of its rows and columns."""
+    left, right = _centred(channels, moments, left, right)
 
     def vector(kind: str, c: int, other: int = 0) -> Array:
         channel = channels[c]

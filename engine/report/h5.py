@@ -4,7 +4,8 @@ The maps are written one angle at a time and uncompressed: they are mostly noise
 no filter shrinks, and writing them should cost no more than the disk does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
 
 import h5py
@@ -42,30 +43,91 @@ def write_h5(
         When the disk is full or refuses.
     """
     times = fitted_times(data, result)
-    with h5py.File(path, "w") as file:
-        file.attrs["NX_class"] = "NXroot"
-        file.attrs["default"] = "entry"
-        entry = _group(file, "entry", "NXentry")
-        entry.attrs["default"] = "plot"
-        process = _group(entry, "process_fit_1", "NXprocess")
-        process["program"] = "twotime"
-        process["version"] = engine.__version__
-        _write_axes(process, result, times)
-        _write_parameters(process, result)
-        process["covariance"] = result.covariance
-        process["covariance"].attrs["names"] = list(result.covariance_names)
-        _write_note(process, note)
-        _link_plot(entry)
-        _write_maps(process, maps, len(result.angle_indices), times.size)
+    with path.open("w+b", buffering=0) as raw:
+        disk = _Disk(raw)
+        with h5py.File(disk, "w") as file:
+            process = _write_head(file, result, times)
+            _write_note(process, note)
+            shape = (len(result.angle_indices), times.size, times.size)
+            _write_maps(process, _checked(maps, disk), shape)
+        disk.check()
+
+
+class _Disk:
+    """A file that never fails while HDF5 writes to it, and says afterwards if it did.
+
+    The HDF5 library crashes the process when it closes a file on a full disk. So a
+    write that fails is remembered, it and all later ones are passed over in silence,
+    and HDF5 closes in peace what is thrown away then.
+    """
+
+    def __init__(self, raw: FileIO) -> None:
+        self._raw = raw
+        self._failure: OSError | None = None
+        self.seek = raw.seek
+        self.tell = raw.tell
+        self.read = raw.read
+        self.readinto = raw.readinto
+
+    def check(self) -> None:
+        """Raise what went wrong so far."""
+        if self._failure is not None:
+            raise self._failure
+
+    def write(self, data: memoryview) -> int:
+        """Write everything, or pretend to."""
+        written = 0
+        while self._failure is None and written < len(data):
+            try:
+                written += self._raw.write(data[written:]) or 0
+            except OSError as error:
+                self._failure = error
+        return len(data)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size, or pretend to."""
+        try:
+            return self._raw.truncate(size)
+        except OSError as error:
+            self._failure = self._failure or error
+            return size or 0
+
+    def flush(self) -> None:
+        """Do nothing: the file has no buffer."""
+
+
+def _checked(maps: Iterable[AngleMaps], disk: _Disk) -> Iterator[AngleMaps]:
+    """Pass the angles on until the disk refuses."""
+    for angle in maps:
+        yield angle
+        del angle
+        disk.check()
+
+
+def _write_head(file: h5py.File, result: FitResult, times: np.ndarray) -> h5py.Group:
+    """Write everything but the maps and return the group they belong to."""
+    file.attrs["NX_class"] = "NXroot"
+    file.attrs["default"] = "entry"
+    entry = _group(file, "entry", "NXentry")
+    entry.attrs["default"] = "plot"
+    process = _group(entry, "process_fit_1", "NXprocess")
+    process["program"] = "twotime"
+    process["version"] = engine.__version__
+    _write_axes(process, result, times)
+    _write_parameters(process, result)
+    process["covariance"] = result.covariance
+    process["covariance"].attrs["names"] = list(result.covariance_names)
+    _link_plot(entry)
+    return process
 
 
 def _write_maps(
-    process: h5py.Group, maps: Iterable[AngleMaps], n_phi: int, n: int
+    process: h5py.Group, maps: Iterable[AngleMaps], shape: tuple[int, int, int]
 ) -> None:
-    side = min(n, _CHUNK)
+    side = min(shape[-1], _CHUNK)
     datasets = [
         process.create_dataset(
-            name, shape=(n_phi, n, n), dtype=np.float32, chunks=(1, side, side)
+            name, shape=shape, dtype=np.float32, chunks=(1, side, side)
         )
         for name in MAP_NAMES
     ]

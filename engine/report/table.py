@@ -51,7 +51,7 @@ def scaling_table(result: FitResult, positions: Iterable[int] | None = None) -> 
                 f"{scaling.phi[k]:.2f}°",
                 format_value(scaling.contrast[k], scaling.contrast_stderr[k]),
                 format_value(scaling.offset[k], scaling.offset_stderr[k]),
-                chi if isinstance(chi, str) else f"{chi:#.3g}",
+                chi if isinstance(chi, str) else _short(chi),
             )
         )
     return aligned(rows)
@@ -152,3 +152,7 @@ def _converted(parameter: FittedParameter, factor: float) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _short(chi: float) -> str:
+    return f"{chi:.2f}" if 0.1 <= chi < 100 else f"{chi:.3g}"

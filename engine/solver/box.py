@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 _NEGLIGIBLE = 1e-14
 """Gain, relative to the reduction so far, below which rounding decides."""
+_NULL = 1e-14
+"""Eigenvalue, relative to the largest, that is none."""
 
 
 def solve_box_quadratic(
@@ -89,6 +91,14 @@ def newton_direction(hessian: Array, gradient: Array) -> Array:
     try:
         factor = np.linalg.cholesky(scaled)
     except np.linalg.LinAlgError:
-        return scale * (np.linalg.pinv(scaled, hermitian=True) @ (scale * gradient))
+        return scale * _pseudo_solve(scaled, scale * gradient)
     half = np.linalg.solve(factor, scale * gradient)
     return scale * np.linalg.solve(factor.T, half)
+
+
+def _pseudo_solve(matrix: Array, vector: Array) -> Array:
+    """Solve in the directions of positive curvature; rounding made up the others."""
+    values, vectors = np.linalg.eigh(matrix)
+    kept = values > _NULL * max(float(values[-1]), 0.0)
+    inverse = np.where(kept, 1.0 / np.where(kept, values, 1.0), 0.0)
+    return vectors @ (inverse * (vectors.T @ vector))

@@ -55,7 +55,7 @@ _SENTENCES = {
     Reason.NO_DESCENT: "Not converged: no step lowers the cost, yet this is not a "
     "minimum; try other start values.",
     Reason.NO_RESPONSE: "Not converged: at these values the model does not respond to "
-    "every free parameter; change the start values, or fix what has no effect.",
+    "any free parameter; change the start values.",
     Reason.MAX_ITERATIONS: "Not converged: the limit of iterations was reached while "
     "the cost was still falling; continue from here or raise the limit.",
     Reason.NON_FINITE_START: "Failed: the model is not finite at the start values; "

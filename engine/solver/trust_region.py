@@ -224,6 +224,9 @@ class _Search:
     def _distance(self) -> float:
         """Return the EDM: what the quadratic model still promises within the bounds."""
         best = self._best
+        if np.any(np.diag(best.hessian) < 0):
+            # Lost to rounding: nothing can be said, least of all "a minimum".
+            return float("inf")
         ridge = np.diag(_RIDGE * self._scale**2)
         lower, upper = self._lower - best.x, self._upper - best.x
         step = solve_box_quadratic(best.hessian + ridge, best.gradient, lower, upper)

@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from app.controllers.session import Session
 from app.settings import Settings
 from app.theme import ThemeManager
 from tests.app.fakes import FakeEngine
@@ -48,6 +47,8 @@ def fake():
 @pytest.fixture
 def session(qtbot, qapp, fake, settings, theme):
     """A session whose window is shown; ended and deleted after the test."""
+    from app.controllers.session import Session
+
     theme.set_mode("light")
     made = Session(fake.functions(), settings, theme)
     made.window.show()

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -97,15 +99,45 @@ def test_headless_commands_import_neither_qt_nor_jax_nor_matplotlib(run):
         "print(code, sorted(heavy & {m.split('.')[0] for m in sys.modules}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
     )
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["--version"], ["batch"], ["-x"]])
-def test_entry_point_dispatches_options_and_commands_to_the_command_line(argv, capsys):
-    assert entry(argv) in {0, 2}
-    assert "app.main" not in sys.modules or capsys.readouterr()
+@pytest.mark.parametrize(
+    ("argv", "goes_to"),
+    [
+        (["--help"], "commands"),
+        (["-h"], "commands"),
+        (["--version"], "commands"),
+        (["--unknown"], "commands"),
+        (["fit", "run.yaml"], "commands"),
+        (["inspect", "x.h5"], "commands"),
+        (["simulate", "x.h5"], "commands"),
+        (["selftest"], "commands"),
+        (["batch"], "commands"),
+        (["report"], "commands"),
+        ([], "window"),
+        (["run.yaml"], "window"),
+        (["a.h5", "b.h5"], "window"),
+    ],
+)
+def test_entry_point_dispatches(argv, goes_to, monkeypatch):
+    went = []
+
+    def record(where, code):
+        return lambda arguments: went.append((where, arguments)) or code
+
+    window = ModuleType("app.main")
+    window.run_window = record("window", 7)
+    monkeypatch.setitem(sys.modules, "app.main", window)
+    monkeypatch.setattr("engine.cli.main.main", record("commands", 5))
+    assert entry(argv) == {"commands": 5, "window": 7}[goes_to]
+    assert went == [(goes_to, argv)]
 
 
 class Screen:

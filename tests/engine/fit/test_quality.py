@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from engine.fit.quality import Evidence, judge
 
+from engine.fit.quality import Evidence, judge
 from engine.result import Flag, State
 from tests.engine.report.fixtures import parameter
 

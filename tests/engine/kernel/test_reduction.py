@@ -31,6 +31,8 @@ THETA = {
     "underflow": (3e8, 0.5, -10.0, 1e-3, 0.5, 0.0, 4.0),
     "clipped": (900.0, -0.9, -150.0, 2e-4, -0.9, -3e-5, 4.0),
     "slow": (1e-6, 0.5, 1e-7, 1e-9, 1.0, 0.0, 30.0),
+    "accelerating": (2e4, 1.93, 2500.0, 8e-3, 1.55, 3e-4, -26.0),
+    "slowing-down": (2e6, -1.9, 0.0, 0.4, -1.9, 0.0, -26.0),
 }
 LOSSES = list(Loss)
 
@@ -227,7 +229,8 @@ def test_tiling_does_not_change_the_sums(tile, n, name):
     c2 = measured(dense)
     x = dense.unpacked(point(dense, name))
     one, other = (reduction(dense, c2, tile=t)(*x, never) for t in (16, tile))
-    same(one, other, rtol=1e-10)
+    # only the first frames of a large tile are correlated there
+    same(one, other, rtol=1e-8 if name == "accelerating" else 1e-10)
 
 
 def same(one, other, rtol):

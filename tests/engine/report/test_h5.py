@@ -1,6 +1,9 @@
 """`fit.h5`: the maps are those of the fit, and only one angle is held at a time."""
 
+import subprocess
+import sys
 import weakref
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -129,3 +132,37 @@ def _maps(position, data, n):
         position, float(data.phi[position]), data.c2[position, 1:, 1:],
         decay(n, *_scaling(position)),
     )  # fmt: skip
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from engine.report.h5 import write_h5
+from engine.report.maps import AngleMaps
+from tests.engine.report.fixtures import decay, fit_result, run_data
+
+data = run_data(n=201)
+result = fit_result(data)
+model = decay(200, 0.3, 1.0)
+maps = (AngleMaps(k, 0.0, data.c2[k, 1:, 1:], model) for k in range(3))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+try:
+    write_h5(Path(sys.argv[1]), maps, data=data, result=result, note="")
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+def test_a_full_disk_is_an_error_and_no_crash(tmp_path):
+    """The HDF5 library ends the process when it closes a file it could not write."""
+    pytest.importorskip("resource")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "fit.h5")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout == "File too large\n"
+    assert done.stderr == ""

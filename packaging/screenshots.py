@@ -1,0 +1,150 @@
+"""Draws the pictures of the window in the documentation: the real window, a real fit.
+
+Run from the top folder: ``python packaging/screenshots.py [FOLDER]``; without a display
+set ``QT_QPA_PLATFORM=offscreen``.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, QTimer
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.application import make_application
+from app.bridge.engine import real_engine
+from app.controllers.session import Session
+from app.main_window import DEFAULT_SIZE, MINIMUM_SIZE
+from app.settings import Settings
+from app.theme import ThemeManager
+from engine.errors import DataError
+
+_TIMEOUT_MS = 120_000
+_PAUSE_MS = 500
+
+
+def main(folder: Path) -> int:
+    """Draw every picture into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    app = make_application()
+    if not QFontDatabase.families():
+        sys.stderr.write("screenshots: no font is installed; install fonts-dejavu\n")
+        return 2
+    theme = ThemeManager()
+    theme.set_mode("light")
+    theme.apply(app)
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = Settings(Path(scratch) / "window.ini")
+        for mode in ("light", "dark"):
+            theme.set_mode(mode)
+            session = Session(real_engine(), settings, theme)
+            try:
+                _draw_all(session, folder, mode)
+            finally:
+                session.closing.allow()
+                session.window.close()
+                session.shut_down()
+    return 0
+
+
+def _draw_all(session: Session, folder: Path, mode: str) -> None:
+    window = session.window
+    window.resize(*DEFAULT_SIZE)
+    window.show()
+    session.start([])
+    _pause()
+
+    def shoot(name: str) -> None:
+        _save(window, folder / f"{name}-{mode}.png")
+
+    shoot("start")
+    _wait(session.maps.drawn, session.files.open_example)
+    _pause()
+    shoot("loaded")
+    # A later step shows more of the curve; the live maps need a moment to follow.
+    session.fitting.stepped.connect(
+        lambda _, step: step.evaluations == 4 and (_pause(250), shoot("fitting"))
+    )
+    _wait(session.fitting.ended, session.start_fit)
+    _pause()
+    shoot("fitted")
+    window.show_dock("fits")
+    _pause()
+    shoot("fits")
+    window.show_dock("setup")
+    window.resize(*MINIMUM_SIZE)
+    _pause()
+    if window.size() != QSize(*MINIMUM_SIZE):
+        sys.stderr.write(f"screenshots: the window cannot be {MINIMUM_SIZE}\n")
+    shoot("minimum")
+    window.resize(*DEFAULT_SIZE)
+    dialog = session.setup.show_converter()
+    if dialog is not None:
+        _pause()
+        _save_with_dialog(window, dialog, folder / f"convention-{mode}.png")
+        dialog.close()
+    error = DataError(
+        "run12.hdf: multi-tau g2 only, no two-time data here: g2 at 61 delays for 27 q; "
+        "two-time maps are needed to fit"
+    )
+    session.errors.show_error(error, "run12.hdf cannot be opened")
+    _pause()
+    _save_with_dialog(window, session.errors.dialogs[0], folder / f"error-{mode}.png")
+    session.errors.dialogs[0].close()
+
+
+def _save(window: QWidget, path: Path) -> None:
+    window.grab().save(str(path))
+
+
+def _save_with_dialog(window: QWidget, dialog: QWidget, path: Path) -> None:
+    """Draw a dialog over its window, where a desktop would put it."""
+    picture = window.grab()
+    inner = dialog.grab()
+    from PySide6.QtGui import QPainter
+
+    painter = QPainter(picture)
+    x = (window.width() - dialog.width()) // 2
+    y = (window.height() - dialog.height()) // 3
+    painter.fillRect(x - 1, y - 1, dialog.width() + 2, dialog.height() + 2, "#808080")
+    painter.drawPixmap(x, y, inner)
+    painter.end()
+    picture.save(str(path))
+
+
+def _pause(milliseconds: int = _PAUSE_MS) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def _wait(signal: object, start: Callable[[], object]) -> None:
+    """Do something and wait until it is answered."""
+    loop = QEventLoop()
+    signal.connect(lambda *_: loop.quit())  # type: ignore[attr-defined]
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.timeout.connect(lambda: _give_up())
+    timer.start(_TIMEOUT_MS)
+    start()
+    loop.exec()
+    timer.stop()
+
+
+def _give_up() -> None:
+    app = QApplication.instance()
+    sys.stderr.write("screenshots: no answer within two minutes\n")
+    if isinstance(app, QCoreApplication):
+        app.exit(1)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
+    sys.exit(main(target))
