@@ -7,26 +7,36 @@ set ``QT_QPA_PLATFORM=offscreen``.
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, QTimer
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.application import make_application
-from app.bridge.engine import real_engine
+from app.bridge.engine import Engine, real_engine
 from app.controllers.session import Session
 from app.main_window import DEFAULT_SIZE, MINIMUM_SIZE
 from app.settings import Settings
 from app.theme import ThemeManager
+from engine.data.run import RunData
 from engine.errors import DataError
+from engine.events import Event
+from engine.result import FitResult
+from engine.setup import Setup
 
 _TIMEOUT_MS = 120_000
 _PAUSE_MS = 500
+_STEP_S = 0.5
+"""How long a step takes here, so that there is something to see during the fit."""
+_FITTING_MS = 2200
 
 
 def main(folder: Path) -> int:
@@ -40,10 +50,10 @@ def main(folder: Path) -> int:
     theme.set_mode("light")
     theme.apply(app)
     with tempfile.TemporaryDirectory() as scratch:
-        settings = Settings(Path(scratch) / "window.ini")
         for mode in ("light", "dark"):
+            settings = Settings(Path(scratch) / f"{mode}.ini")
             theme.set_mode(mode)
-            session = Session(real_engine(), settings, theme)
+            session = Session(_slowed(real_engine()), settings, theme)
             try:
                 _draw_all(session, folder, mode)
             finally:
@@ -67,10 +77,7 @@ def _draw_all(session: Session, folder: Path, mode: str) -> None:
     _wait(session.maps.drawn, session.files.open_example)
     _pause()
     shoot("loaded")
-    # A later step shows more of the curve; the live maps need a moment to follow.
-    session.fitting.stepped.connect(
-        lambda _, step: step.evaluations == 4 and (_pause(250), shoot("fitting"))
-    )
+    QTimer.singleShot(_FITTING_MS, lambda: shoot("fitting"))
     _wait(session.fitting.ended, session.start_fit)
     _pause()
     shoot("fitted")
@@ -99,6 +106,21 @@ def _draw_all(session: Session, folder: Path, mode: str) -> None:
     session.errors.dialogs[0].close()
 
 
+def _slowed(engine: Engine) -> Engine:
+    """Return the engine with a fit that lets every step be looked at."""
+
+    def fit(data: RunData, setup: Setup, **how: Any) -> FitResult:
+        watcher = how.pop("on_event")
+
+        def watch(event: Event) -> None:
+            watcher(event)
+            time.sleep(_STEP_S)
+
+        return engine.fit(data, setup, on_event=watch, **how)
+
+    return replace(engine, fit=fit)
+
+
 def _save(window: QWidget, path: Path) -> None:
     window.grab().save(str(path))
 
@@ -107,8 +129,6 @@ def _save_with_dialog(window: QWidget, dialog: QWidget, path: Path) -> None:
     """Draw a dialog over its window, where a desktop would put it."""
     picture = window.grab()
     inner = dialog.grab()
-    from PySide6.QtGui import QPainter
-
     painter = QPainter(picture)
     x = (window.width() - dialog.width()) // 2
     y = (window.height() - dialog.height()) // 3

@@ -25,7 +25,7 @@ def run_details(document: RunDocument) -> tuple[tuple[str, str], ...]:
         ("layout", _LAYOUTS.get(data.layout, data.layout)),
         ("file", data.path.name),
     ]
-    unused = len(origin.ignored)
+    unused = sum(not key.is_remark for key in origin.ignored)
     notes = len(origin.notes) + len(data.warnings)
     if notes or unused:
         parts = [_count(notes, "note")] if notes else []
@@ -42,6 +42,7 @@ def run_notes(document: RunDocument) -> Notes:
     unused = [
         ("unused", f"{key.path} had no effect: {key.reason}")
         for key in document.origin.ignored
+        if not key.is_remark
     ]
     return (*warnings, *notes, *unused)
 

@@ -137,10 +137,7 @@ def _table(rows: list[str]) -> str:
 
 
 def _row(*cells: str) -> str:
-    inner = "".join(
-        f'<td style="padding:1px 14px 1px 0; white-space:nowrap">{c}</td>'
-        for c in cells
-    )
+    inner = "".join(f'<td style="padding:1px 12px 1px 0">{c}</td>' for c in cells)
     return f"<tr>{inner}</tr>"
 
 

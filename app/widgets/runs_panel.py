@@ -125,7 +125,10 @@ class RunsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self._search)
+        search = QVBoxLayout()
+        search.setContentsMargins(6, 6, 6, 2)
+        search.addWidget(self._search)
+        layout.addLayout(search)
         layout.addWidget(self.view, 1)
         layout.addLayout(self._details)
 

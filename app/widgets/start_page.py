@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QFrame,
@@ -65,8 +65,13 @@ class StartPage(QWidget):
         self._recent_box.addWidget(self._recent_title)
         self._recent_buttons: list[QPushButton] = []
         outer = QVBoxLayout(self)
+        # A row of its own, not an alignment: only so does wrapped text get its height.
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._card)
+        row.addStretch(1)
         outer.addStretch(2)
-        outer.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(row)
         outer.addStretch(3)
         self.set_recent(())
 

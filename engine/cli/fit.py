@@ -91,8 +91,8 @@ def _say_ignored(console: Console, ignored: Sequence[IgnoredKey]) -> None:
     """Name the keys of the run file without effect; all of them in the log."""
     for key in ignored:
         console.note(f"without effect: {key.path} = {key.value!r} ({key.reason})")
-    if ignored:
+    named = [key.path for key in ignored if not key.is_remark]
+    if named:
         console.say(
-            f"note: keys of the run file without effect: "
-            f"{listed([key.path for key in ignored])} (see log.txt)"
+            f"note: keys of the run file without effect: {listed(named)} (see log.txt)"
         )

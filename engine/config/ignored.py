@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.config.known_keys import inert_patterns
+from engine.config.known_keys import REMARK, inert_patterns
 from engine.config.tree import KeyPath, Source, did_you_mean, dotted
 
 UNKNOWN = "not known to Twotime, kept"
@@ -18,6 +18,11 @@ class IgnoredKey:
     """Dotted; ``[]`` stands for every element of a list."""
     value: Any
     reason: str
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether it is text for people, which nobody expects to have an effect."""
+        return self.reason == REMARK
 
 
 def ignored_keys(source: Source) -> tuple[IgnoredKey, ...]:

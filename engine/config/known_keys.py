@@ -5,7 +5,9 @@ it; ``[]`` stands for any element of a list. Keys that do have an effect are not
 the reader remembers which ones it asked for.
 """
 
-_INFORMATION = "a remark; has no effect"
+REMARK = "a remark; has no effect"
+"""Reason of keys that no program ever read: they are text for people."""
+_INFORMATION = REMARK
 _PEERS = "had no effect in the original program either"
 _OWN_SOLVER = "belongs to the original solver; Twotime's scales and recovers by itself"
 _OWN_MEMORY = "belongs to the original program's memory handling; Twotime has its own"
@@ -65,7 +67,7 @@ def _flat(prefix: str, names: str) -> str:
 
 
 INERT: tuple[tuple[str, str, str], ...] = (
-    ("", "metadata.*", _INFORMATION),
+    ("", "metadata.* simulation.*", _INFORMATION),
     ("", "noise_estimation.*", _PEERS),
     ("", "logging.* plotting.* output.*", _PROGRAM),
     ("", "quality_control.* validation.*", _CHECKS),

@@ -151,6 +151,7 @@ class _Run:
             equations.bounds,
             tolerances=problem.setup.tolerances,
             on_step=report,
+            move=equations.move,
         )
         return _without_plateaus(found, equations)
 

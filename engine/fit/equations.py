@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import Cancelled
+from engine.fit.curved import CurvedSteps, curved_steps
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduction import Reduction
 from engine.parameters import ParameterSet
@@ -94,6 +95,11 @@ class FitEquations:
             np.concatenate([self.parameters.lower, self.scaling.lower]),
             np.concatenate([self.parameters.upper, self.scaling.upper]),
         )
+
+    @property
+    def move(self) -> CurvedSteps:
+        """How a step of the coefficients is carried out."""
+        return curved_steps(self.names, self.reduction.times, self.bounds)
 
     @property
     def exact_scaling(self) -> bool:

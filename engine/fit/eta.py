@@ -7,6 +7,7 @@ from engine.solver.trust_region import SolverStep
 
 _HISTORY = 5
 _FIRST_ITERATION = 3
+_WORTH_SAYING_S = 1.0
 
 
 class RemainingTime:
@@ -34,4 +35,6 @@ class RemainingTime:
         if fall <= 0 or missing <= 0:
             return None
         longest = missing / fall
+        if each * longest < _WORTH_SAYING_S:
+            return None
         return each * min(2.0, longest), each * longest

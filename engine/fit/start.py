@@ -57,7 +57,11 @@ def estimate_start(problem: Problem, cancelled: Cancelled) -> ParameterSet:
     best: tuple[float, Array] | None = None
     for equations, point in points[:_FINALISTS]:
         found = solve(
-            equations, point, equations.bounds, tolerances=Tolerances(max_iterations=40)
+            equations,
+            point,
+            equations.bounds,
+            tolerances=Tolerances(max_iterations=40),
+            move=equations.move,
         ).best
         if best is None or found.cost < best[0]:
             best = (found.cost, found.x)

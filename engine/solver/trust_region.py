@@ -85,6 +85,9 @@ class SolverResult:
 
 
 Evaluate = Callable[[Array], Equations]
+Move = Callable[[Array, Array], Array]
+"""From a point and a step to the trial point within the bounds; x + step to first
+order, but free to follow a known curvature."""
 
 
 def solve(
@@ -94,6 +97,7 @@ def solve(
     *,
     tolerances: Tolerances,
     on_step: Callable[[SolverStep], None] = lambda _: None,
+    move: Move | None = None,
 ) -> SolverResult:
     """Minimise within bounds from an evaluated start.
 
@@ -105,13 +109,15 @@ def solve(
         The equations at the start, which counts as one evaluation.
     bounds
         Lower and upper bounds, possibly infinite; `start.x` lies within.
+    move
+        How a step is carried out; None for a straight one.
 
     Returns
     -------
     SolverResult
         Never raises for a numerical outcome: see `SolverResult.reason`.
     """
-    search = _Search(start, bounds, tolerances)
+    search = _Search(start, bounds, tolerances, move)
     while search.reason is None:
         try:
             trial = evaluate(search.propose())
@@ -127,9 +133,14 @@ class _Search:
     """The state of one minimisation."""
 
     def __init__(
-        self, start: Equations, bounds: tuple[Array, Array], tolerances: Tolerances
+        self,
+        start: Equations,
+        bounds: tuple[Array, Array],
+        tolerances: Tolerances,
+        move: Move | None,
     ) -> None:
         self._lower, self._upper = bounds
+        self._move = move or (lambda x, step: np.clip(x + step, *bounds))
         self._tolerances = tolerances
         self._best = start
         self._scale = _column_norms(start.hessian, np.zeros_like(start.x))
@@ -156,7 +167,7 @@ class _Search:
         lower, upper = self._lower - best.x, self._upper - best.x
         self._step = solve_box_quadratic(damped, best.gradient, lower, upper)
         self._predicted = _reduction(best, self._step)
-        return np.clip(best.x + self._step, self._lower, self._upper)
+        return self._move(best.x, self._step)
 
     def take(self, trial: Equations) -> None:
         """Move to the trial point or refuse it, and judge."""
