@@ -46,7 +46,7 @@ contracts: env ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo --no-cache
 
 screenshots: env ## redraw the pictures of the window in docs/images
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.app.screenshots docs/images
+	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py docs/images
 
 bench: env ## speed and memory, compared with SciPy
 	$(PYTEST) -m bench -s tests/bench/bench_*.py

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import QApplication
 
 from app.bridge.engine import real_engine
@@ -35,6 +36,7 @@ def make_application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     app = QApplication(sys.argv[:1])
+    _mend_font(app)
     app.setApplicationDisplayName("Twotime")
     app.setDesktopFileName("twotime")
     return app
@@ -63,6 +65,18 @@ def run(paths: Sequence[Path]) -> int:
         session.shut_down()
         remove_hooks()
         logging_.remove()
+
+
+def _mend_font(app: QApplication) -> None:
+    """Keep the dot of γ̇ on its letter.
+
+    DejaVu Sans, the usual font on Linux, has mark positions for Greek letters that put
+    the dot a line higher, where it is cut off; without them it stands right.
+    """
+    font = app.font()
+    if QFontInfo(font).family() == "DejaVu Sans":
+        font.setFeature(QFont.Tag("mark"), 0)
+        app.setFont(font)
 
 
 def _quit_later(session: Session) -> None:

@@ -30,7 +30,7 @@ from app.actions.registry import ActionRegistry
 from app.actions.table import MENUS, PANELS, RECENT, THEME, THEMES, TOOLBAR, UNDO
 from app.documents.list_models import FitListModel, RunListModel
 from app.documents.parameter_model import ParameterModel
-from app.theme import Theme
+from app.theme import Theme, current_theme
 from app.widgets.angle_strip import AngleStrip
 from app.widgets.banner import Banner
 from app.widgets.c2_view import C2View
@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
     def __init__(self, models: WindowModels, may_close: Callable[[], bool]) -> None:
         super().__init__()
         self._may_close = may_close
+        self._fit_running = False
         self.setObjectName("main_window")
         self.setWindowTitle("Twotime")
         self.setWindowIcon(icon("twotime"))
@@ -182,12 +183,12 @@ class MainWindow(QMainWindow):
         self.actions_.refresh_icons()
         self._undo.setIcon(icon("undo"))
         self._redo.setIcon(icon("redo"))
-        self.toolbar.setStyleSheet(
-            "QToolButton#fit_button:enabled {"
-            f"background: {theme.accent}; color: {theme.on_accent};"
-            "border-radius: 4px; padding: 4px 10px; font-weight: bold; }"
-        )
-        self.actions_["fit.start"].setIcon(icon("fit", theme.on_accent))
+        self._mark_main_action(theme)
+
+    def set_fit_running(self, *, running: bool) -> None:
+        """Put the weight on Stop while a fit runs, on Fit otherwise."""
+        self._fit_running = running
+        self._mark_main_action(current_theme())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files and folders."""
@@ -208,6 +209,21 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
+
+    def _mark_main_action(self, theme: Theme) -> None:
+        name, key, colour = (
+            ("stop_button", "fit.stop", theme.bad)
+            if self._fit_running
+            else ("fit_button", "fit.start", theme.accent)
+        )
+        self.toolbar.setStyleSheet(
+            f"QToolButton#{name}:enabled {{"
+            f"background: {colour}; color: {theme.on_accent};"
+            "border-radius: 4px; padding: 4px 10px; font-weight: bold; }"
+        )
+        for other, symbol in (("fit.start", "fit"), ("fit.stop", "stop")):
+            tint = theme.on_accent if other == key else None
+            self.actions_[other].setIcon(icon(symbol, tint))
 
     def _make_widgets(self, models: WindowModels) -> None:
         self.start_page = StartPage()
@@ -274,12 +290,12 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         docks = self._docks
         across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([docks["runs"], docks["setup"]], [215, 345], across)
+        self.resizeDocks([docks["runs"], docks["setup"]], [215, 340], across)
         self.resizeDocks(
-            [docks["parameters"], docks["convergence"]], [520, 340], across
+            [docks["parameters"], docks["convergence"]], [560, 300], across
         )
         self.resizeDocks([docks["runs"], docks["phi_panel"]], [330, 460], along)
-        self.resizeDocks([docks["parameters"]], [262], along)
+        self.resizeDocks([docks["parameters"]], [292], along)
 
     def _make_undo(self, group: QUndoGroup) -> None:
         self._undo = group.createUndoAction(self, "&Undo")
@@ -336,9 +352,11 @@ class MainWindow(QMainWindow):
                 self.toolbar.addActions([self._undo, self._redo])
             else:
                 self.toolbar.addAction(self.actions_[entry])
-        button = self.toolbar.widgetForAction(self.actions_["fit.start"])
-        if button is not None:
-            button.setObjectName("fit_button")
+        for key in ("fit", "stop"):
+            action = self.actions_["fit.start" if key == "fit" else "fit.stop"]
+            button = self.toolbar.widgetForAction(action)
+            if button is not None:
+                button.setObjectName(f"{key}_button")
         for action in (self._undo, self._redo):
             # Their text says what would be undone and changes with every edit.
             button = self.toolbar.widgetForAction(action)

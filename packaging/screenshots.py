@@ -84,32 +84,31 @@ def _draw_all(session: Session, folder: Path, mode: str) -> None:
     window.show_dock("fits")
     _pause()
     shoot("fits")
-    window.show_dock("setup")
-    window.resize(*MINIMUM_SIZE)
-    _pause()
-    if window.size() != QSize(*MINIMUM_SIZE):
-        sys.stderr.write(f"screenshots: the window cannot be {MINIMUM_SIZE}\n")
-    shoot("minimum")
-    window.resize(*DEFAULT_SIZE)
     dialog = session.setup.show_converter()
     if dialog is not None:
         _pause()
         _save_with_dialog(window, dialog, folder / f"convention-{mode}.png")
         dialog.close()
     error = DataError(
-        "run12.hdf: multi-tau g2 only, no two-time data here: g2 at 61 delays for 27 q; "
-        "two-time maps are needed to fit"
+        "run12.hdf: multi-tau g2 only, no two-time data here: g2 at 61 delays for "
+        "27 q; two-time maps are needed to fit"
     )
     session.errors.show_error(error, "run12.hdf cannot be opened")
     _pause()
     _save_with_dialog(window, session.errors.dialogs[0], folder / f"error-{mode}.png")
     session.errors.dialogs[0].close()
+    window.show_dock("setup")
+    window.resize(*MINIMUM_SIZE)
+    _pause()
+    if window.size() != QSize(*MINIMUM_SIZE):
+        sys.stderr.write(f"screenshots: the window cannot be {MINIMUM_SIZE}\n")
+    shoot("minimum")
 
 
 def _slowed(engine: Engine) -> Engine:
     """Return the engine with a fit that lets every step be looked at."""
 
-    def fit(data: RunData, setup: Setup, **how: Any) -> FitResult:
+    def fit(data: RunData, setup: Setup, **how: Any) -> FitResult:  # noqa: ANN401
         watcher = how.pop("on_event")
 
         def watch(event: Event) -> None:

@@ -25,6 +25,7 @@ from app.controllers.saving import SavingController
 from app.controllers.setup import SetupController
 from app.documents.list_models import FitListModel
 from app.documents.parameter_model import ParameterModel
+from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.errors import ErrorPresenter
 from app.main_window import MainWindow, WindowModels
@@ -199,7 +200,7 @@ class Session(QObject):
         window.c2_view.frame_window_requested.connect(self._on_window_requested)
         self.closing.close_again.connect(window.close)
         self.closing.save_requested.connect(self.files.save_shown)
-        self.fitting.started.connect(lambda _: self._update_actions())
+        self.fitting.started.connect(self._on_fit_started)
         self.fitting.stepped.connect(self.maps.show_step)
         self.fitting.failed.connect(self._on_fit_failed)
         self.fitting.ended.connect(self._on_fit_ended)
@@ -214,10 +215,15 @@ class Session(QObject):
         if self.workspace.current is not None:
             self.workspace.current.show_start()
 
+    def _on_fit_started(self, _: RunDocument) -> None:
+        self.window.set_fit_running(running=True)
+        self._update_actions()
+
     def _on_fit_failed(self, error: Exception) -> None:
         self.errors.show_error(error, "The fit could not be done")
 
     def _on_fit_ended(self) -> None:
+        self.window.set_fit_running(running=False)
         self.maps.end_live()
         self.maps.draw_model()
         self._update_actions()

@@ -33,7 +33,7 @@ class ResultPanel(QScrollArea):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._heading = QLabel("<b>Correlations</b>")
+        self._heading = QLabel("<b>Correlations of the parameters</b>")
         self._correlation = CorrelationView()
         body = QWidget()
         layout = QVBoxLayout(body)
@@ -62,8 +62,10 @@ class ResultPanel(QScrollArea):
         self._text.setText(result_html(record, self._theme))
         result = record.result
         symbols = {p.name: p.symbol for p in result.parameters}
-        names = [symbols.get(name, name) for name in result.covariance_names]
-        self._correlation.set_matrix(names, result.correlation)
+        # The scaling coefficients follow; with many angles they would fill the panel.
+        names = [symbols[n] for n in result.covariance_names if n in symbols]
+        count = len(names)
+        self._correlation.set_matrix(names, result.correlation[:count, :count])
 
     def text(self) -> str:
         """Return the rich text shown."""

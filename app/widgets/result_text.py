@@ -129,7 +129,9 @@ def _details(record: FitRecord, theme: Theme) -> str:
 
 
 def _title(text: str) -> str:
-    return f'<p style="margin:12px 0 2px 0"><b>{text}</b></p>'
+    # After some tables Qt swallows the margin of a paragraph; an empty one it keeps.
+    gap = '<p style="font-size:5pt; margin:0">&nbsp;</p>'
+    return f'{gap}<p style="margin:4px 0 2px 0"><b>{text}</b></p>'
 
 
 def _table(rows: list[str]) -> str:

@@ -79,7 +79,6 @@ class SetupPanel(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(body)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -96,7 +95,8 @@ class SetupPanel(QWidget):
         self.loss_scale.set_value(setup.loss_scale)
         robust = setup.loss is not Loss.LINEAR
         self._form.setRowVisible(self._loss_scale_row, robust)
-        self._form.setRowVisible(self._convention_row, sheared)
+        self._form.setRowVisible(self.convention, sheared)
+        self._form.setRowVisible(self._convert, sheared)
         self._form.setRowVisible(self._gap_row, sheared)
         self.gap.set_value(setup.gap)
         self.drop_first.setChecked(setup.drop_first_frame)
@@ -137,19 +137,20 @@ class SetupPanel(QWidget):
         self._form.addRow("&Model", self.model)
         self.convention = self._combo("Shear convention", _CONVENTION_TEXT)
         self._emit_choice(self.convention, "convention")
-        convert = QPushButton("Con&vert…")
+        convert = QPushButton("&Convert…")
         convert.setToolTip("See what the shear rates become in the other conventions")
         convert.clicked.connect(self.convert_requested)
         self._fields.append(convert)
-        self._convention_row = _row(self.convention, convert)
-        self._form.addRow(_label("Con&vention", self.convention), self._convention_row)
+        self._convert = _row(convert, QWidget())
+        self._form.addRow("Con&vention", self.convention)
+        self._form.addRow("", self._convert)
         self.scaling = self._combo(
             "Contrast and offset", {s: _SCALING_TEXT[s] for s in OFFERED_SCALING}
         )
         self._emit_choice(self.scaling, "scaling")
         self._form.addRow("&Scaling", self.scaling)
         self.estimate_start = self._check(
-            "Estimate start values from the data",
+            "Estimate start values",
             "Ignore the start values of the table and find them from the data",
         )
         self.estimate_start.clicked.connect(

@@ -4,7 +4,8 @@ The decay of c2 with lag gives D0; exponents start at 0. The result of a few sho
 on a coarse set of frames (a contiguous piece for short lags, spread frames for long
 ones), from several shear rates and flow directions, decides. The frame curves are
 always integrated over every frame, so the coarse model is the exact one on fewer
-pixels.
+pixels. The constants of the two rates are held at 0 meanwhile: they are nearly
+degenerate with the exponents, and a start need not decide between them.
 """
 
 import itertools
@@ -30,6 +31,7 @@ Array = NDArray[np.float64]
 _COARSE_FRAMES = 64
 _MAX_ANGLES = 6
 _FINALISTS = 4
+_CONSTANTS = ("D_offset", "gamma_dot_t_offset")
 _PHASES = (1.0, 8.0, 60.0)
 """Largest shear arguments over the window to try [rad]."""
 _DIRECTIONS = (-60.0, -30.0, 0.0, 30.0, 60.0, 90.0)
@@ -50,7 +52,7 @@ def estimate_start(problem: Problem, cancelled: Cancelled) -> ParameterSet:
     coarse = _coarse_reduction(problem)
     points = []
     for guess in _guesses(problem):
-        tried = _moved(parameters, guess)
+        tried = _held(_moved(parameters, guess))
         equations = _equations(problem, coarse, tried, cancelled)
         points.append((equations, _start_point(equations, coarse)))
     points.sort(key=lambda pair: pair[1].cost if np.isfinite(pair[1].cost) else np.inf)
@@ -68,8 +70,19 @@ def estimate_start(problem: Problem, cancelled: Cancelled) -> ParameterSet:
     if best is None:
         return parameters
     # The scaling coefficients follow the physical ones in x.
-    names = parameter_map(parameters).names
-    return _moved(parameters, dict(zip(names, best[1].tolist(), strict=False)))
+    names = parameter_map(_held(parameters)).names
+    found = dict(zip(names, best[1].tolist(), strict=False))
+    return _moved(parameters, dict.fromkeys(_CONSTANTS, 0.0) | found)
+
+
+def _held(parameters: ParameterSet) -> ParameterSet:
+    """Return the parameters with the constants of the rates fixed where they are."""
+    return ParameterSet(
+        tuple(
+            replace(p, fixed=True) if p.name in _CONSTANTS and p.free else p
+            for p in parameters
+        )
+    )
 
 
 def _moved(parameters: ParameterSet, values: dict[str, float]) -> ParameterSet:

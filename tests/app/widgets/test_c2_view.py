@@ -179,7 +179,9 @@ def test_cursor_is_read_out_in_every_map(qtbot, view, surfaces):
     assert f"data {data[i, j]:.4f}" in text
     assert f"model {model[i, j]:.4f}" in text
     residual = data[i, j] - model[i, j]
-    assert f"residual {residual:+.4f} ({residual / 0.02:+.1f} σ)".replace("-", "−") in text
+    assert (
+        f"residual {residual:+.4f} ({residual / 0.02:+.1f} σ)".replace("-", "−") in text
+    )
     for name in (DATA, MODEL, RESIDUAL):
         vertical, horizontal = panel(view, name)._lines
         assert vertical.isVisible()
@@ -194,8 +196,8 @@ def test_cursor_moves_by_keys(qtbot, view):
     qtbot.keyClick(view._canvas, Qt.Key.Key_Right)
     qtbot.keyClick(view._canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     text = view._footer.readout
-    assert "t₁ 6.10 s" in text
-    assert "t₂ 7.00 s" in text
+    assert "t₁ 6.20 s" in text
+    assert "t₂ 7.10 s" in text
 
 
 def test_zoom_by_keys(qtbot, view):

@@ -78,7 +78,8 @@ def test_the_mean_of_all_survives_the_reduction():
 
 
 @pytest.mark.parametrize(
-    ("size", "most", "factor"), [(100, 100, 1), (101, 100, 2), (4000, 512, 8), (1, 9, 1)]
+    ("size", "most", "factor"),
+    [(100, 100, 1), (101, 100, 2), (4000, 512, 8), (1, 9, 1)],
 )
 def test_reduction_is_the_least_that_suffices(size, most, factor):
     reduced, found = block_mean(np.ones((size, size), dtype=np.float32), most)

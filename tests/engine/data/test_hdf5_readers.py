@@ -282,8 +282,8 @@ class TestNexus:
 
     @pytest.mark.parametrize("stored", ["upper_half", "lower_half"])
     @pytest.mark.parametrize("origin", ["upper_left", "lower_left"])
-    @pytest.mark.parametrize("baseline", [0, 1])
-    def test_half_origin_and_baseline(self, tmp_path, stored, origin, baseline):
+    @pytest.mark.parametrize(("baseline", "rest"), [(0, 0.0), (1, 0.0), (1, 7.0)])
+    def test_half_origin_and_baseline(self, tmp_path, stored, origin, baseline, rest):
         """The matrix is built the way the definition words it, then read back."""
         n = C2.shape[-1]
         data = C2.astype(np.float64) - (1 - baseline)
@@ -294,7 +294,7 @@ class TestNexus:
         above = row <= across if stored == "upper_half" else row >= across
         path = nexus(
             tmp_path / "a.nxs",
-            np.where(above, data, 0.0),
+            np.where(above, data, rest),
             storage_mode="one_array_q_first",
             baseline_reference=baseline,
             time_origin_location=origin,
