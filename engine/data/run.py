@@ -56,4 +56,4 @@ class RunData:
     @property
     def times(self) -> NDArray[np.float64]:
         """Time of each frame since the start of the window [s], shape (N,)."""
-        return np.arange(self.n_frames) * self.dt
+        return np.arange(self.n_frames, dtype=np.float64) * self.dt

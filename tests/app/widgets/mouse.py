@@ -1,7 +1,7 @@
 """The mouse, driven event by event, with buttons held while it moves."""
 
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 _LEFT = Qt.MouseButton.LeftButton
@@ -50,3 +50,18 @@ def drag(widget, *points):
     for point in points[1:]:
         move(widget, point)
     release(widget, points[-1])
+
+
+def wheel(widget, point, by):
+    """Turn the wheel by so many eighths of a degree."""
+    event = QWheelEvent(
+        QPointF(point),
+        QPointF(widget.mapToGlobal(point)),
+        QPoint(),
+        QPoint(0, by),
+        _NONE,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)

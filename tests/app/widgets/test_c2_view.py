@@ -68,7 +68,20 @@ def test_t1_runs_right_and_t2_up(view):
     assert panel(view, DATA).value_at(10.1, 2.1) == 1.0
 
 
-def test_zoom_by_wheel_moves_all_and_new_maps_move_nothing(qtbot, view, surfaces):
+def test_wheel_zooms_all_around_the_mouse(view):
+    mouse.wheel(*at(view, MODEL, 4.0, 9.0), 240)
+    (x0, x1), (y0, y1) = view.view_range
+    assert x1 - x0 == pytest.approx(y1 - y0)
+    assert x1 - x0 < 11
+    # What was under the mouse still is.
+    assert (4.0 - x0) / (x1 - x0) == pytest.approx(3.95 / 12, abs=0.01)
+    assert (9.0 - y0) / (y1 - y0) == pytest.approx(8.95 / 12, abs=0.01)
+    for name in (DATA, RESIDUAL):
+        shown = panel(view, name).view_box.viewRange()
+        np.testing.assert_allclose(shown, view.view_range)
+
+
+def test_new_maps_do_not_move_the_view(view, surfaces):
     data, model = surfaces
     panel(view, MODEL).view_box.setRange(xRange=(2, 5), yRange=(3, 6), padding=0)
     expected = ((2, 5), (3, 6))

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -16,7 +17,7 @@ def test_ticks_are_round_inside_and_tell_apart(low, high, count):
     values = [v for v, _ in found]
     assert 1 <= len(values) <= count + 1
     assert all(low <= v <= high for v in values)
-    steps = {round(b - a, 12) for a, b in zip(values, values[1:], strict=False)}
+    steps = {round(b - a, 12) for a, b in itertools.pairwise(values)}
     assert len(steps) <= 1
     assert len({text for _, text in found}) == len(values)
     for value, text in found:
