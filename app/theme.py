@@ -7,6 +7,8 @@ text token reaches a contrast of 4.5:1 on every surface token (WCAG 2.1, AA).
 
 import sys
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -14,6 +16,9 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 Mode = Literal["system", "light", "dark"]
+
+_NATIVE = sys.platform in ("darwin", "win32")
+"""Whether the platform has a style of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,34 @@ def style_sheet_of(theme: Theme) -> str:
     """
 
 
+def check_box_style_of(theme: Theme) -> str:
+    """Return the look of check boxes in Fusion, whose own vanish on a dark ground."""
+    mark = files("resources").joinpath("style", f"check_{theme.name}.svg")
+    path = Path(str(mark)).as_posix()
+    places = ("QCheckBox", "QAbstractItemView", "QGroupBox")
+
+    def indicator(state: str) -> str:
+        return ", ".join(f"{place}::indicator{state}" for place in places)
+
+    return f"""
+        {indicator("")} {{
+            width: 13px;
+            height: 13px;
+            border: 1px solid {theme.muted};
+            border-radius: 3px;
+            background: {theme.plot_background};
+        }}
+        {indicator(":checked")} {{
+            border-color: {theme.accent};
+            background: {theme.accent};
+            image: url("{path}");
+        }}
+        {indicator(":hover")}, {indicator(":focus")} {{ border-color: {theme.accent}; }}
+        {indicator(":disabled")} {{ border-color: {theme.border}; }}
+        {indicator(":checked:disabled")} {{ background: {theme.muted}; }}
+    """
+
+
 class ThemeManager(QObject):
     """Chooses the scheme and applies it to the application.
 
@@ -208,7 +241,7 @@ class ThemeManager(QObject):
         if self._app is None:
             app.styleHints().colorSchemeChanged.connect(self._refresh)
         self._app = app
-        if sys.platform not in ("darwin", "win32"):
+        if not _NATIVE:
             app.setStyle("Fusion")
         self._refresh()
 
@@ -230,10 +263,12 @@ class ThemeManager(QObject):
         if theme is self._theme:
             return
         self._theme = theme
-        # Native styles bring palettes of their own; Fusion takes ours.
-        if sys.platform not in ("darwin", "win32"):
+        sheet = style_sheet_of(theme)
+        # Native styles bring palettes and check boxes of their own; Fusion takes ours.
+        if not _NATIVE:
             app.setPalette(palette_of(theme))
-        app.setStyleSheet(style_sheet_of(theme))
+            sheet += check_box_style_of(theme)
+        app.setStyleSheet(sheet)
         self.changed.emit(theme)
 
     def _wanted_theme(self, scheme: Qt.ColorScheme) -> Theme:

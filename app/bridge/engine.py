@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def real_engine() -> Engine:
     )
 
 
-def _write_result_folder(folder: Path, **content: object) -> Path:
+def _write_result_folder(folder: Path, **content: Any) -> Path:  # noqa: ANN401
     # The report module is needed only once something is saved.
     from engine.report.folder import write_result_folder
 

@@ -15,7 +15,7 @@ def update_actions(
 ) -> None:
     """Say of every action why it cannot be used, or that it can.
 
-    Fit itself is never disabled: pressed in vain, it says what is missing.
+    With a run open Fit is never disabled: pressed in vain, it says what is missing.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ def update_actions(
         "file.export": no_fit,
         "setup.convert": locked
         or ("" if sheared else "the static model has no shear rate"),
+        "fit.start": no_run,
         "fit.stop": "" if running else "no fit is running",
     }
     reasons |= dict.fromkeys(_NEED_RUN, no_run)

@@ -90,7 +90,7 @@ def _row_sum(array: NDArray[np.floating], factor: int) -> NDArray[np.floating]:
     total = array[::factor].copy()
     for k in range(1, factor):
         rows = array[k::factor]
-        pass
+        total[: len(rows)] += rows
     return total
 
 

@@ -221,7 +221,7 @@ class LevelBar(QWidget):
     def _paint_numbers(self, painter: QPainter, bar: QRectF) -> None:
         painter.setPen(QColor(self._theme.text))
         metrics = painter.fontMetrics()
-        room = max(2, int(bar.height() // (2.2 * metrics.height())))
+        room = max(3, int(bar.height() // (2 * metrics.height())))
         for value, text in ticks(*self._extent, room):
             y = self._y(value)
             painter.drawLine(QPointF(bar.right(), y), QPointF(bar.right() + 3, y))
@@ -252,13 +252,15 @@ def ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:
     span = high - low
     if not (span > 0 and math.isfinite(span)):
         return []
-    power = 10.0 ** math.floor(math.log10(span / max(count, 1)))
-    step = next(
-        (m * power for m in (1, 2, 5, 10, 20) if span / (m * power) <= count),
-        50 * power,
-    )
+    power = 10.0 ** math.floor(math.log10(span / (count + 1)))
+    steps = (m * power for m in (1, 2, 5, 10, 20, 50))
+    step = next(s for s in steps if len(_multiples(low, high, s)) <= count)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    first = math.ceil(low / step)
-    values = (k * step for k in range(first, math.floor(high / step) + 1))
+    values = (k * step for k in _multiples(low, high, step))
     form = f".{decimals}f" if decimals <= 5 and abs(high) < 1e5 else ".1e"
     return [(v, f"{v:{form}}".replace("-", "−")) for v in values]
+
+
+def _multiples(low: float, high: float, step: float) -> range:
+    """Return the whole numbers whose multiples of a step lie between two levels."""
+    return range(math.ceil(low / step), math.floor(high / step) + 1)

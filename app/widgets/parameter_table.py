@@ -58,8 +58,10 @@ class _ParameterDelegate(QStyledItemDelegate):
         editor = QLineEdit(parent)
         editor.setFrame(False)
         editor.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        title = index.model().headerData(index.column(), Qt.Orientation.Horizontal)
-        editor.setAccessibleName(f"{index.siblingAtColumn(0).data()} {title}")
+        model = index.model()
+        title = model.headerData(index.column(), Qt.Orientation.Horizontal)
+        name = model.index(index.row(), Column.NAME).data()
+        editor.setAccessibleName(f"{name} {title}")
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
@@ -163,17 +165,20 @@ class ParameterTable(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self._message)
         self._note = ""
+        self._refusal = ""
         self._dress_view()
         model.modelReset.connect(self._span_headings)
         self.view.clicked.connect(self._on_clicked)
 
     def set_note(self, text: str) -> None:
-        """Show a quiet remark under the table."""
+        """Show a quiet remark under the table, unless a refusal stands there."""
         self._note = text
-        self._show_message(text, "muted")
+        if not self._refusal:
+            self._show_message(text, "muted")
 
     def set_refusal(self, text: str) -> None:
         """Show why an edit was refused; an empty text returns to the remark."""
+        self._refusal = text
         if text:
             self._show_message(text, "bad")
         else:

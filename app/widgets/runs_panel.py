@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QScrollArea,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -118,7 +119,8 @@ class RunsPanel(QWidget):
         self._delegate = _RunDelegate(self.view)
         self.view.setItemDelegate(self._delegate)
         self.view.selectionModel().currentChanged.connect(self._on_current)
-        self._details = QFormLayout()
+        facts = QWidget()
+        self._details = QFormLayout(facts)
         self._details.setContentsMargins(10, 6, 10, 8)
         self._details.setVerticalSpacing(3)
         self._details.setHorizontalSpacing(10)
@@ -129,8 +131,12 @@ class RunsPanel(QWidget):
         search.setContentsMargins(6, 6, 6, 2)
         search.addWidget(self._search)
         layout.addLayout(search)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(self._details)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(facts)
+        layout.addWidget(self.view, 2)
+        layout.addWidget(area, 3)
 
     def set_current(self, row: int) -> None:
         """Mark a run as the current one."""

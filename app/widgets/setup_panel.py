@@ -1,6 +1,7 @@
 """How the current run is read and fitted, apart from its parameters and angles."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
@@ -101,11 +102,10 @@ class SetupPanel(QWidget):
         self.gap.set_value(setup.gap)
         self.drop_first.setChecked(setup.drop_first_frame)
         self.estimate_start.setChecked(not setup.start_given)
-        given = isinstance(setup.sigma, float | int)
-        self.sigma.set_value(float(setup.sigma) if given else None)
-        from_file = setup.sigma is not None and not given
+        file = setup.sigma if isinstance(setup.sigma, Path) else None
+        self.sigma.set_value(None if isinstance(setup.sigma, Path) else setup.sigma)
         self.sigma.setPlaceholderText(
-            f"from {setup.sigma}" if from_file else "estimated from the data"
+            f"from {file.name}" if file else "estimated from the data"
         )
 
     def set_data(self, data: RunData, request: DataRequest) -> None:

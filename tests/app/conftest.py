@@ -20,7 +20,8 @@ def nothing_left_behind(request, qapp):
     yield
     qapp.processEvents()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [w for w in QApplication.topLevelWidgets() if w not in before and w.isVisible()]
+    now = set(QApplication.topLevelWidgets())
+    left = [w for w in now - before if w.isVisible()]
     assert not left, f"windows left open: {left}"
     more = [t for t in threading.enumerate() if t not in threads and not t.daemon]
     assert not more, f"threads left running: {more}"

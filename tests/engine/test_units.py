@@ -101,6 +101,7 @@ def test_written_value_is_within_a_tenth_of_its_error(value, stderr):
 
 
 def test_decimal_mark_is_a_point_in_every_locale():
+    before = locale.setlocale(locale.LC_ALL)
     for name in ("de_DE.UTF-8", "fr_FR.UTF-8"):
         try:
             locale.setlocale(locale.LC_ALL, name)
@@ -111,7 +112,7 @@ def test_decimal_mark_is_a_point_in_every_locale():
         assert format_value(0.827, 0.119) == "0.83(12)"
         assert format_number(1234.5) == "1234.5"
     finally:
-        locale.setlocale(locale.LC_ALL, "C")
+        locale.setlocale(locale.LC_ALL, before)
 
 
 def test_unit_follows_the_number():

@@ -5,16 +5,30 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from app.actions.registry import ActionRegistry
-from app.actions.table import ACTIONS, MENUS, PANELS, RECENT, THEME, THEMES, TOOLBAR, UNDO
+from app.actions.table import (
+    ACTIONS,
+    MENUS,
+    PANELS,
+    RECENT,
+    THEME,
+    THEMES,
+    TOOLBAR,
+    UNDO,
+)
 
 FILLED = {RECENT, UNDO, PANELS, THEME}
 
 
 @pytest.fixture
-def registry(qtbot):
-    owner = QWidget()
-    qtbot.addWidget(owner)
-    yield ActionRegistry(lambda _: QIcon(), owner)
+def owner(qtbot):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    return widget
+
+
+@pytest.fixture
+def registry(owner):
+    return ActionRegistry(lambda _: QIcon(), owner)
 
 
 def entries():

@@ -39,9 +39,7 @@ def test_residual_is_data_less_model_on_the_fitted_axis():
 
 def test_without_scaling_the_closest_one_is_taken():
     engine, data, setup = FakeEngine().functions(), make_data(), make_setup()
-    pair = evaluate_pair(
-        engine, MapRequest(data=data, setup=setup, values={}, index=0)
-    )
+    pair = evaluate_pair(engine, MapRequest(data=data, setup=setup, values={}, index=0))
     assert pair.contrast == pytest.approx(0.3, abs=0.01)
     upper = np.triu(np.ones_like(pair.residual, dtype=bool), 1)
     assert abs(float(pair.residual[upper].mean())) < 1e-4

@@ -8,7 +8,13 @@ from app.documents.list_models import FitListModel, RunListModel
 from app.documents.parameter_model import HEADING_ROLE, Column, ParameterModel
 from app.documents.run_document import RunDocument
 from engine.result import Flag, State
-from tests.app.fakes import make_data, make_loaded, make_result, make_run_file, make_setup
+from tests.app.fakes import (
+    make_data,
+    make_loaded,
+    make_result,
+    make_run_file,
+    make_setup,
+)
 
 
 @pytest.fixture

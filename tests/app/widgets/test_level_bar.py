@@ -15,7 +15,8 @@ from tests.app.widgets import mouse
 def test_ticks_are_round_inside_and_tell_apart(low, high, count):
     found = ticks(low, high, count)
     values = [v for v, _ in found]
-    assert 1 <= len(values) <= count + 1
+    assert len(values) <= count
+    assert values or count < 3
     assert all(low <= v <= high for v in values)
     steps = {round(b - a, 12) for a, b in itertools.pairwise(values)}
     assert len(steps) <= 1

@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
-from app.theme import DARK, LIGHT, ThemeManager, current_theme
+from app.theme import DARK, LIGHT, ThemeManager, check_box_style_of, current_theme
 
 TEXTS = ("text", "muted", "accent", "good", "warn", "bad")
 SURFACES = ("window", "panel", "plot_background", "raised")
@@ -73,3 +75,9 @@ def test_mode_can_be_chosen_before_there_is_anything_to_style(qtbot):
     with qtbot.assertNotEmitted(manager.changed):
         manager.set_mode("dark")
     assert manager.mode == "dark"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda t: t.name)
+def test_mark_of_check_boxes_is_delivered(theme):
+    path = check_box_style_of(theme).partition('url("')[2].partition('"')[0]
+    assert Path(path).is_file()
