@@ -1,0 +1,112 @@
+"""The real window and the real engine: open, look, choose, edit, fit, stop, save."""
+
+import json
+
+import pytest
+
+from app.bridge.engine import real_engine
+from engine.data.phi import select_angles
+from engine.events import StepTaken
+from engine.result import State
+from engine.sample import sample_run
+from engine.setup import PhiRange
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def fake():
+    """Stand in for the fake engine of the other tests."""
+
+    class Real:
+        def functions(self):
+            return real_engine()
+
+    return Real()
+
+
+@pytest.fixture
+def session(qtbot, qapp, fake, settings, theme):
+    from app.controllers.session import Session
+
+    made = Session(fake.functions(), settings, theme)
+    made.window.show()
+    made.start([])
+    yield made
+    made.closing.allow()
+    made.shut_down()
+    made.window.close()
+    made.window.deleteLater()
+    made.deleteLater()
+    qapp.processEvents()
+
+
+def run_fit(qtbot, session):
+    with qtbot.waitSignal(session.fitting.ended, timeout=60_000):
+        session.window.actions_["fit.start"].trigger()
+    return session.workspace.current.fits[-1]
+
+
+def test_the_whole_path(qtbot, session, tmp_path):
+    window, workspace = session.window, session.workspace
+    with qtbot.waitSignal(session.maps.drawn, timeout=60_000):
+        session.files.open_example()
+    document = workspace.current
+    assert document.path == sample_run()
+    assert not session.errors.dialogs
+
+    # Choose angles, then all again.
+    window.phi_panel.ranges_edited.emit((PhiRange(-35, 35),))
+    chosen, _ = select_angles(document.data.phi, document.setup.phi)
+    assert 0 < chosen.sum() < len(chosen)
+
+    # Edit, be refused, undo, redo.
+    model = window.parameters.model
+    row = next(
+        r
+        for r in range(model.rowCount())
+        if (p := model.parameter(r)) and p.name == "D0"
+    )
+    start = document.setup.parameters["D0"].value
+    assert model.setData(model.index(row, 1), repr(start * 1.1))
+    assert not model.setData(model.index(row, 1), "-5")
+    assert document.setup.parameters["D0"].value == start * 1.1
+    document.undo_stack.undo()
+    assert document.setup.parameters["D0"].value == start
+    document.undo_stack.redo()
+
+    # Fit and watch it.
+    steps: list[StepTaken] = []
+    session.fitting.stepped.connect(lambda _, step: steps.append(step))
+    first = run_fit(qtbot, session)
+    assert first.state is State.CONVERGED
+    assert len(first.result.angle_indices) == chosen.sum()
+    assert len(steps) >= 3
+    assert steps[-1].cost < steps[0].cost
+
+    # Stop a fit at its first step; the best point is kept.
+    session.fitting.stepped.connect(session.fitting.stop)
+    stopped = run_fit(qtbot, session)
+    session.fitting.stepped.disconnect(session.fitting.stop)
+    assert stopped.state in (State.CANCELLED, State.CONVERGED)
+    assert stopped.result.values["D0"] > 0
+
+    # Fit all angles, from the first fit.
+    document.show_fit(first)
+    window.actions_["setup.adopt"].trigger()
+    window.actions_["setup.toggle_all_angles"].trigger()
+    last = run_fit(qtbot, session)
+    assert last.state is State.CONVERGED
+    assert last.result.quality.reduced_chi_squared == pytest.approx(1.0, abs=0.1)
+    assert len(last.result.angle_indices) == len(document.data.phi)
+
+    # Save.
+    target = tmp_path / "out"
+    with qtbot.waitSignal(session.saving.saved, timeout=60_000):
+        session.saving.save(document, last, target)
+    written = json.loads((target / "result.json").read_text())
+    assert written["status"]["state"] == "converged"
+    d0 = written["parameters"]["D0"]["value"]
+    assert d0 == pytest.approx(last.result.values["D0"], rel=1e-12)
+    again = real_engine().open_run(target / "run.yaml")
+    assert again.setup.parameters.names == document.setup.parameters.names
