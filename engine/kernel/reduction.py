@@ -21,6 +21,7 @@ from engine.events import Cancelled
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduce import ChunkSums, Pixels, Point, Sides, reduce_chunk
 from engine.models.base import AbstractModel, Geometry, curve_derivatives
+from engine.precision import prepare_jax
 from engine.setup import Loss
 
 Array = NDArray[np.float64]
@@ -65,6 +66,7 @@ class Reduction:
         CancelledError
             When `cancelled` answered true before the last chunk.
         """
+        prepare_jax()  # in float32 the sums would be wrong without a word
         state = _frame_state(
             self.model, theta, self.times, np.deg2rad(self.phi), _geometry(self)
         )
