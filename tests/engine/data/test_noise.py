@@ -1,6 +1,5 @@
 """Noise of a pixel from the data or from a file."""
 
-
 import numpy as np
 import pytest
 

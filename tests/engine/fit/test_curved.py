@@ -1,4 +1,4 @@
-"""Curved steps: the same to first order, and true to the level and slope of the rate."""
+"""Curved steps: straight to first order, true to the level and slope of the rate."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_the_step_is_straight_to_first_order(x, direction, sign):
 
 
 def test_a_step_along_the_valley_keeps_level_and_slope():
-    """For a small exponent only s and b are measured; changing it must not move them."""
+    """For a small exponent only s and b are measured: they must not move with it."""
     x = np.array([1e5, 1e-3, -9e4, 0.3])
     move = curved_steps(NAMES, TIMES, FREE)
     middle = np.exp(np.mean(np.log(TIMES)))
@@ -50,7 +50,7 @@ def test_a_step_along_the_valley_keeps_level_and_slope():
     end = move(x, np.array([dp, da, dc, 0.0]))
     assert end[1] == pytest.approx(0.5 * x[1])
     before, after = rate(x, TIMES), rate(end, TIMES)
-    straight = rate(x + [dp, da, dc, 0.0], TIMES)
+    straight = rate(x + np.array([dp, da, dc, 0.0]), TIMES)
     assert np.abs(after - before).max() < 0.02 * np.abs(straight - before).max()
 
 
