@@ -53,8 +53,19 @@ class ErrorPresenter(QObject):
         """Show an error that nothing else caught; safe on any thread."""
         self._caught.emit(error)
 
-    def show_error(self, error: BaseException, title: str = "") -> None:
-        """Show an error; a cancellation is none."""
+    def show_error(
+        self,
+        error: BaseException,
+        title: str = "",
+        remedy: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Show an error; a cancellation is none.
+
+        Parameters
+        ----------
+        remedy
+            Text of a button that may help, and what it does.
+        """
         if isinstance(error, CancelledError):
             return
         wrong_input = isinstance(error, EngineError)
@@ -75,6 +86,10 @@ class ErrorPresenter(QObject):
             box.setText(title or "An internal error occurred.")
             box.setInformativeText(f"{_INTERNAL}\n\nLog file: {log_file()}")
             box.setDetailedText("".join(traceback.format_exception(error)))
+        if remedy is not None:
+            button = box.addButton(remedy[0], QMessageBox.ButtonRole.ActionRole)
+            button.clicked.connect(lambda _=False: remedy[1]())
+            box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Ok))
         self._open.append(box)
         box.finished.connect(lambda _: self._open.remove(box))
         box.open()

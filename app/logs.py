@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 _FORMAT = "%(asctime)s %(levelname)-8s %(name)s: %(message)s"
 _LINE = "%(asctime)s  %(message)s"
 _KEPT_BYTES = 1_000_000
+_OURS = ("app", "engine")
+"""Loggers whose remarks are of interest; of others, warnings are."""
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +60,16 @@ class Logging:
         if to_file:
             self._open_file()
         root = logging.getLogger()
-        self._level = root.level
-        root.setLevel(logging.INFO)
+        for name in _OURS:
+            logging.getLogger(name).setLevel(logging.INFO)
         for handler in self._handlers:
             root.addHandler(handler)
 
     def remove(self) -> None:
         """Take the handlers out of the logging system and close the file."""
         root = logging.getLogger()
-        root.setLevel(self._level)
+        for name in _OURS:
+            logging.getLogger(name).setLevel(logging.NOTSET)
         for handler in self._handlers:
             root.removeHandler(handler)
             handler.close()

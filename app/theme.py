@@ -175,7 +175,7 @@ def style_sheet_of(theme: Theme) -> str:
 
 
 def check_box_style_of(theme: Theme) -> str:
-    """Return the look of check boxes in Fusion, whose own vanish on a dark ground."""
+    """Return the look of check boxes and radio buttons; Fusion's vanish in the dark."""
     mark = files("resources").joinpath("style", f"check_{theme.name}.svg")
     path = Path(str(mark)).as_posix()
     places = ("QCheckBox", "QAbstractItemView", "QGroupBox")
@@ -199,6 +199,18 @@ def check_box_style_of(theme: Theme) -> str:
         {indicator(":hover")}, {indicator(":focus")} {{ border-color: {theme.accent}; }}
         {indicator(":disabled")} {{ border-color: {theme.border}; }}
         {indicator(":checked:disabled")} {{ background: {theme.muted}; }}
+        QRadioButton::indicator {{
+            width: 13px;
+            height: 13px;
+            border: 1px solid {theme.muted};
+            border-radius: 7px;
+            background: {theme.plot_background};
+        }}
+        QRadioButton::indicator:checked {{
+            width: 7px;
+            height: 7px;
+            border: 4px solid {theme.accent};
+        }}
     """
 
 

@@ -53,9 +53,10 @@ def main(folder: Path) -> int:
         for mode in ("light", "dark"):
             settings = Settings(Path(scratch) / f"{mode}.ini")
             theme.set_mode(mode)
-            session = Session(_slowed(real_engine()), settings, theme)
+            engine = _Pace()
+            session = Session(engine.functions(), settings, theme)
             try:
-                _draw_all(session, folder, mode)
+                _draw_all(session, engine, folder, mode)
             finally:
                 session.closing.allow()
                 session.window.close()
@@ -63,7 +64,7 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _draw_all(session: Session, folder: Path, mode: str) -> None:
+def _draw_all(session: Session, engine: "_Pace", folder: Path, mode: str) -> None:
     window = session.window
     window.resize(*DEFAULT_SIZE)
     window.show()
@@ -71,23 +72,39 @@ def _draw_all(session: Session, folder: Path, mode: str) -> None:
     _pause()
 
     def shoot(name: str) -> None:
-        _save(window, folder / f"{name}-{mode}.png")
+        window.grab().save(str(folder / f"{name}-{mode}.png"))
 
     shoot("start")
     _wait(session.maps.drawn, session.files.open_example)
     _pause()
     shoot("loaded")
-    QTimer.singleShot(_FITTING_MS, lambda: shoot("fitting"))
+    _fit_slowly(session, engine, lambda: shoot("fitting"))
     _wait(session.fitting.ended, session.start_fit)
     _pause()
-    shoot("fitted")
-    window.show_dock("fits")
+    shoot("window")
+    _draw_dialogs(session, folder, mode)
+    window.resize(*MINIMUM_SIZE)
     _pause()
-    shoot("fits")
+    if window.size() != QSize(*MINIMUM_SIZE):
+        sys.stderr.write(f"screenshots: the window cannot be {MINIMUM_SIZE}\n")
+
+
+def _fit_slowly(session: Session, engine: "_Pace", look: Callable[[], None]) -> None:
+    """Look at a fit that takes its time, and forget it by opening the run again."""
+    engine.step_s = _STEP_S
+    QTimer.singleShot(_FITTING_MS, look)
+    _wait(session.fitting.ended, session.start_fit)
+    engine.step_s = 0.0
+    for document in session.workspace.documents:
+        session.workspace.close(document)
+    _wait(session.maps.drawn, session.files.open_example)
+
+
+def _draw_dialogs(session: Session, folder: Path, mode: str) -> None:
     dialog = session.setup.show_converter()
     if dialog is not None:
         _pause()
-        _save_with_dialog(window, dialog, folder / f"convention-{mode}.png")
+        _save_with_dialog(session.window, dialog, folder / f"convention-{mode}.png")
         dialog.close()
     error = DataError(
         "run12.hdf: multi-tau g2 only, no two-time data here: g2 at 61 delays for "
@@ -95,33 +112,30 @@ def _draw_all(session: Session, folder: Path, mode: str) -> None:
     )
     session.errors.show_error(error, "run12.hdf cannot be opened")
     _pause()
-    _save_with_dialog(window, session.errors.dialogs[0], folder / f"error-{mode}.png")
-    session.errors.dialogs[0].close()
-    window.show_dock("setup")
-    window.resize(*MINIMUM_SIZE)
-    _pause()
-    if window.size() != QSize(*MINIMUM_SIZE):
-        sys.stderr.write(f"screenshots: the window cannot be {MINIMUM_SIZE}\n")
-    shoot("minimum")
+    (box,) = session.errors.dialogs
+    _save_with_dialog(session.window, box, folder / f"error-{mode}.png")
+    box.close()
 
 
-def _slowed(engine: Engine) -> Engine:
-    """Return the engine with a fit that lets every step be looked at."""
+class _Pace:
+    """The real engine, slowed on request so that every step can be looked at."""
 
-    def fit(data: RunData, setup: Setup, **how: Any) -> FitResult:  # noqa: ANN401
+    def __init__(self) -> None:
+        self.step_s = 0.0
+        self._real = real_engine()
+
+    def functions(self) -> Engine:
+        """Return the engine with its own fit in place of the real one."""
+        return replace(self._real, fit=self._fit)
+
+    def _fit(self, data: RunData, setup: Setup, **how: Any) -> FitResult:  # noqa: ANN401
         watcher = how.pop("on_event")
 
         def watch(event: Event) -> None:
             watcher(event)
-            time.sleep(_STEP_S)
+            time.sleep(self.step_s)
 
-        return engine.fit(data, setup, on_event=watch, **how)
-
-    return replace(engine, fit=fit)
-
-
-def _save(window: QWidget, path: Path) -> None:
-    window.grab().save(str(path))
+        return self._real.fit(data, setup, on_event=watch, **how)
 
 
 def _save_with_dialog(window: QWidget, dialog: QWidget, path: Path) -> None:

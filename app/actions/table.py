@@ -82,7 +82,7 @@ ACTIONS = (
     ),
     ActionInfo(
         key="setup.adopt",
-        text="&Adopt fitted values",
+        text="A&dopt fitted values",
         tip="Take the values of the shown fit as start values",
         shortcut="Ctrl+R",
         icon="check",

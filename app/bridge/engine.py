@@ -23,7 +23,7 @@ from engine.result import FitResult
 class Engine:
     """What a worker may call."""
 
-    open_run: Callable[[Path], RunFile]
+    open_run: Callable[..., RunFile]
     load_data: Callable[..., RunData]
     fit: Callable[..., FitResult]
     model_maps: Callable[..., NDArray[np.float32]]

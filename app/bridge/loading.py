@@ -1,6 +1,6 @@
 """Opening a run off the GUI thread: run file, matrices, thumbnails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +36,19 @@ class LoadedRun:
     """A small picture of each matrix."""
 
 
-def opening(engine: Engine, path: Path, shrink: Shrink) -> Work:
-    """Return the work of reading a run file and the matrices it names."""
+def opening(
+    engine: Engine, path: Path, shrink: Shrink, settings: Mapping[str, str]
+) -> Work:
+    """Return the work of reading a run file and the matrices it names.
+
+    Parameters
+    ----------
+    settings
+        Dotted keys of the run file and their values as text, overriding the file.
+    """
 
     def work(report: Report, cancelled: Callable[[], bool]) -> LoadedRun:
-        run_file = engine.open_run(path)
+        run_file = engine.open_run(path, settings)
         again = reading(engine, run_file, run_file.request, shrink)
         return again(report, cancelled)
 

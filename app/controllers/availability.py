@@ -1,12 +1,16 @@
 """Which actions can be used now, and why the others cannot."""
 
 from app.actions.registry import ActionRegistry
-from app.documents.run_document import RunDocument
+from app.documents.run_document import RunDocument, RunState
 
 _NEED_RUN = (
     "setup.next_angle", "setup.previous_angle", "fit.simulate", "view.reset",
     "view.lock_levels", "view.cycle", "view.next_run", "view.previous_run",
 )  # fmt: skip
+_BUSY = {
+    RunState.FITTING: "the run is being fitted",
+    RunState.LOADING: "the data are being read",
+}
 _NEED_UNLOCKED = ("file.close_run", "setup.revert", "setup.toggle_all_angles")
 
 
@@ -25,8 +29,7 @@ def update_actions(
     no_run = "" if current else "no run is open"
     has_fit = current is not None and current.fit is not None
     no_fit = no_run or ("" if has_fit else "there is no fit yet")
-    fitting = running is not None and running is current
-    locked = no_run or ("the run is being fitted" if fitting else "")
+    locked = no_run or (_BUSY.get(current.state, "") if current else "")
     sheared = current is not None and current.setup.spec.sheared
     reasons = {
         "setup.adopt": no_fit or locked,

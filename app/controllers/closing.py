@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.controllers.fitting import FitController
 from app.controllers.saving import SavingController
-from app.documents.run_document import RunDocument
+from app.documents.run_document import RunDocument, shown_fit
 from app.documents.workspace import Workspace
+
+Documents = tuple[RunDocument, ...]
 
 
 class ClosingController(QObject):
@@ -42,6 +44,7 @@ class ClosingController(QObject):
         self._window = window
         self._confirmed = False
         self._closing = False
+        self._after_saving: tuple[Documents, Callable[[], None]] | None = None
         self.dialog: QMessageBox | None = None
         fitting.ended.connect(self._go_on)
         saving.ended.connect(self._go_on)
@@ -99,10 +102,9 @@ class ClosingController(QObject):
             clicked = box.clickedButton()
             self.dialog = None
             if clicked is save:
+                self._after_saving = (tuple(unsaved), proceed)
                 for document in unsaved:
                     self.save_requested.emit(document)
-                self._closing = proceed == self._confirm
-                self._confirmed = self._closing
             elif clicked is drop:
                 proceed()
 
@@ -114,7 +116,15 @@ class ClosingController(QObject):
         self.close_again.emit()
 
     def _go_on(self) -> None:
-        if self._closing and not self._saving.busy and self._fitting.running is None:
+        if self._saving.busy or self._fitting.running is not None:
+            return
+        if self._after_saving is not None:
+            documents, proceed = self._after_saving
+            self._after_saving = None
+            # What could not be saved must not be lost for that.
+            if all(shown_fit(d).number in d.saved for d in documents):
+                proceed()
+        elif self._closing:
             self._closing = False
             self.close_again.emit()
 

@@ -10,7 +10,7 @@ from app.controllers.loading import LoadingController
 from app.controllers.run_files import file_filter
 from app.controllers.saving import SavingController, proposed_folder
 from app.documents.fit_record import FitRecord
-from app.documents.run_document import RunDocument
+from app.documents.run_document import RunDocument, shown_fit
 from app.documents.workspace import Workspace
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -84,7 +84,7 @@ class FilesController(QObject):
 
     def save_shown(self, document: RunDocument) -> None:
         """Save the shown fit of a run, else its last one."""
-        record = document.fit or document.fits[-1]
+        record = shown_fit(document)
         folder = proposed_folder(document, self._settings.folder("save"))
         self._saving.save(document, record, folder)
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.bridge.engine import Engine
 from app.bridge.task_runner import Report, Task, TaskRunner
 from app.commands.edit import FinishFit
-from app.documents.angles import selected_angles
 from app.documents.fit_record import FitRecord
+from app.documents.readiness import why_no_fit
 from app.documents.run_document import RunDocument, RunState
 from app.documents.workspace import Workspace
 from engine.config.run_file import RunFile
@@ -88,11 +88,7 @@ class FitController(QObject):
             return (
                 f"{self._document.name} is being fitted. Wait for it or stop it (Esc)."
             )
-        if document.state is RunState.LOADING:
-            return "The data are still being read."
-        if not any(selected_angles(document.data.phi.tolist(), document.setup)):
-            return "No angle is selected. Drag on the dial or use all angles."
-        return ""
+        return why_no_fit(document)
 
     def start(self) -> None:
         """Fit the current run; the caller has asked `why_not`."""

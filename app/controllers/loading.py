@@ -1,7 +1,7 @@
 """Opens runs and reads other matrices for them, off the GUI thread."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,15 @@ from app.bridge.engine import Engine
 from app.bridge.loading import LoadedRun, LoadProgress, opening, reading
 from app.bridge.task_runner import Report, Task, TaskRunner
 from app.commands.edit import ChangeRequest
-from app.controllers.run_files import find_runs
+from app.controllers.run_files import DATA_SUFFIXES, find_runs
 from app.documents.run_document import RunDocument, RunState
 from app.documents.workspace import Workspace
-from app.errors import ErrorPresenter
+from app.errors import ErrorPresenter, sentence_of
 from app.settings import Settings
+from app.widgets.data_values_dialog import DataValuesDialog
 from app.widgets.images import block_mean
 from app.widgets.job_line import JobLine
-from engine.errors import CancelledError
+from engine.errors import CancelledError, InputError
 from engine.setup import DataRequest
 
 log = logging.getLogger(__name__)
@@ -109,19 +110,34 @@ class LoadingController(QObject):
         for task in self._tasks:
             task.cancel()
 
+    def open_file(self, path: Path, settings: Mapping[str, str]) -> None:
+        """Open one file with values that it does not tell itself."""
+        work = opening(self._engine, path, _shrink, settings)
+        task = self._submit(work, f"Reading {path.name}…")
+        task.finished.connect(self._on_opened)
+        task.failed.connect(partial(self._on_not_opened, path))
+
     def _open_each(self, paths: Sequence[Path]) -> None:
         known = {d.path.absolute(): d for d in self._workspace.documents}
         for path in paths:
             if path.absolute() in known:
                 self._workspace.set_current(known[path.absolute()])
-                continue
-            task = self._submit(
-                opening(self._engine, path, _shrink), f"Reading {path.name}…"
-            )
-            task.finished.connect(self._on_opened)
-            task.failed.connect(
-                partial(self._on_failed, None, f"{path.name} cannot be opened")
-            )
+            else:
+                self.open_file(path, {})
+
+    def _on_not_opened(self, path: Path, error: Exception) -> None:
+        remedy = None
+        sentence = sentence_of(error)
+        if path.suffix.lower() in DATA_SUFFIXES and _names_a_key(error):
+            remedy = ("&Give values…", lambda: self.ask_for_values(path, sentence))
+        self._errors.show_error(error, f"{path.name} cannot be opened", remedy)
+
+    def ask_for_values(self, path: Path, sentence: str) -> DataValuesDialog:
+        """Ask for what a data file does not tell, and open it with that."""
+        dialog = DataValuesDialog(path, sentence, self._line.window())
+        dialog.values_given.connect(lambda given: self.open_file(path, given))
+        dialog.open()
+        return dialog
 
     def _on_opened(self, loaded: LoadedRun) -> None:
         document = RunDocument(loaded)
@@ -184,6 +200,12 @@ def changed_request(document: RunDocument, field: str, value: object) -> DataReq
     elif field == "last_frame":
         value = -1 if value is None else round_frame(value)
     return replace(document.request, **{field: value})
+
+
+def _names_a_key(error: Exception) -> bool:
+    """Whether the sentence asks for a key of a run file, which a data file lacks."""
+    keys = ("analyzer_parameters.", "experimental_data.")
+    return isinstance(error, InputError) and any(key in str(error) for key in keys)
 
 
 def round_frame(value: object) -> int:

@@ -13,6 +13,7 @@ from app.bridge.engine import Engine
 from app.bridge.maps import MapPair, MapRequest, evaluate_pair, fitted_part
 from app.bridge.task_runner import TaskRunner
 from app.documents.angles import selected_angles
+from app.documents.readiness import why_no_model
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.errors import sentence_of
@@ -94,7 +95,12 @@ class MapsController(QObject):
         if document is None:
             return
         self._generation += 1
-        self._submit(self._job(document))
+        job = self._job(document)
+        reason = why_no_model(job.request.setup)
+        if reason:
+            self._show_no_model(reason)
+        else:
+            self._submit(job)
 
     def show_step(self, document: RunDocument, step: StepTaken) -> None:
         """Let the maps follow a running fit, at most ten times a second."""
@@ -149,9 +155,8 @@ class MapsController(QObject):
         request = MapRequest(
             data=document.data, setup=setup, values=values, index=document.angle
         )
-        return _Job(
-            self._generation, request, self._title(document, "start values"), None
-        )
+        kind = "start values" if setup.start_given else "placeholder values"
+        return _Job(self._generation, request, self._title(document, kind), None)
 
     def _fit_job(self, document: RunDocument) -> _Job:
         record = document.fit
@@ -211,9 +216,12 @@ class MapsController(QObject):
     def _on_failed(self, error: Exception) -> None:
         job = self._finish()
         if job is not None and isinstance(error, InputError):
-            self._view.set_model(None)
-            self._view.set_residual(None, None)
-            self.refused.emit(sentence_of(error))
+            self._show_no_model(sentence_of(error))
+
+    def _show_no_model(self, reason: str) -> None:
+        self._view.set_model(None)
+        self._view.set_residual(None, None)
+        self.refused.emit(reason)
 
     def _finish(self) -> _Job | None:
         """Return the job whose answer came, unless it is stale; start the next one."""

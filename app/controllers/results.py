@@ -95,12 +95,13 @@ class ResultsController(QObject):
         if document is not self._workspace.current:
             return
         self._plot_trace()
-        self._banner.show_message(
-            finished_text(record),
-            record.tone,
-            (("save", "Save…"), ("adopt", "Adopt parameters")),
-        )
-        self._window.show_dock("result")
+        actions = [("save", "Save…"), ("adopt", "Adopt parameters")]
+        if record.state in (State.NOT_CONVERGED, State.CANCELLED):
+            actions.insert(0, ("continue", "Continue from here"))
+        self._banner.show_message(finished_text(record), record.tone, tuple(actions))
+        if record.number == 1:
+            # Later fits leave the panels as they are: the user has arranged them.
+            self._window.show_dock("result")
 
     def _plot_trace(self) -> None:
         """Draw the convergence of the running fit, else of the shown one."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QLineEdit
 
 from app.bridge.engine import Engine
 from app.bridge.task_runner import TaskRunner
@@ -25,6 +26,7 @@ from app.controllers.saving import SavingController
 from app.controllers.setup import SetupController
 from app.documents.list_models import FitListModel
 from app.documents.parameter_model import ParameterModel
+from app.documents.readiness import NO_ANGLE, NO_GAP
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.errors import ErrorPresenter
@@ -88,19 +90,26 @@ class Session(QObject):
 
     def start_fit(self) -> None:
         """Fit the current run, or say why that cannot be done now."""
-        editor = self.window.focusWidget()
-        if editor is not None:
-            # What is being typed counts: leaving the field commits it.
-            editor.clearFocus()
+        self._commit_typing()
         reason = self.fitting.why_not()
         if not reason:
             self.fitting.start()
         elif self.workspace.current is None:
             self._tell(reason)
         else:
-            no_angle = "angle" in reason
-            actions = (("use_all", "Use all angles"),) if no_angle else ()
-            self.window.banner.show_message(reason, "warn", actions)
+            self._show_hint(reason)
+
+    def _commit_typing(self) -> None:
+        """Take what is being typed in a field or a cell: leaving it commits it."""
+        editor = self.window.focusWidget()
+        table = self.window.parameters.view
+        if not isinstance(editor, QLineEdit):
+            return
+        if table.isAncestorOf(editor):
+            table.setFocus()
+        else:
+            editor.clearFocus()
+            editor.setFocus()
 
     def _make_runners(self) -> None:
         self._file_runner = TaskRunner("files", self)
@@ -231,7 +240,15 @@ class Session(QObject):
     def _on_maps_refused(self, sentence: str) -> None:
         if sentence != self._hint:
             self._hint = sentence
-            self.window.banner.show_message(sentence, "warn")
+            self._show_hint(sentence)
+
+    def _show_hint(self, sentence: str) -> None:
+        remedies = {
+            NO_ANGLE: (("use_all", "Use all angles"),),
+            NO_GAP: (("show_setup", "Show set-up"),),
+        }
+        actions = remedies.get(sentence, ())
+        self.window.banner.show_message(sentence, "warn", actions)
 
     def _forget_hint(self) -> None:
         if self._hint and self.window.banner.text == self._hint:
@@ -243,7 +260,9 @@ class Session(QObject):
         slots = {
             "save": self.files.ask_where_to_save,
             "adopt": self.setup.adopt,
+            "continue": self._continue_fit,
             "use_all": self.angles.use_all,
+            "show_setup": lambda: self.window.show_dock("setup"),
             "show_folder": self.files.open_saved_folder,
         }
         slots[key]()

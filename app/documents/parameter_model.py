@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 
 from app.documents.numbers import exact_text, parse_number, short_text
 from app.documents.run_document import RunDocument
+from engine.conventions import SHEAR_RATE_PARAMETERS
 from engine.errors import InputError
 from engine.models.specs import model_spec
 from engine.parameters import Parameter, ParameterSpec
@@ -96,7 +97,9 @@ class ParameterModel(QAbstractTableModel):
 
     def set_read_only(self, *, read_only: bool) -> None:
         """Refuse or accept edits."""
-        self._read_only = read_only
+        if read_only != self._read_only:
+            self._read_only = read_only
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the document as it is now; rows are rebuilt only if they changed."""
@@ -253,12 +256,22 @@ class ParameterModel(QAbstractTableModel):
         if column is Column.UNIT:
             return p.unit
         if column is Column.FITTED:
-            return fitted_text(self._fitted.get(spec.name))
+            return self._fitted_text(spec.name)
         if column is Column.FIX:
             return ""
         if column is Column.VALUE and p.tie is not None:
             return f"= {short_text(p.tie.factor)} × {p.tie.to}"
         return short_text(getattr(p, _FIELDS[column]))
+
+    def _fitted_text(self, name: str) -> str:
+        text = fitted_text(self._fitted.get(name))
+        document = self._document
+        if not text or name not in SHEAR_RATE_PARAMETERS or document is None:
+            return text
+        fit = document.fit
+        # The heading names the convention of the set-up; that of the fit may differ.
+        other = fit is not None and fit.result.convention != document.setup.convention
+        return f"{text} {fit.result.convention}" if fit and other else text
 
     def _tone(self, spec: ParameterSpec, p: Parameter, column: Column) -> str:
         fitted = self._fitted.get(spec.name)

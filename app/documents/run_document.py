@@ -148,3 +148,8 @@ class RunDocument(QObject):
         """Remember where a fit was saved."""
         self.saved[record.number] = folder
         self.fits_changed.emit()
+
+
+def shown_fit(document: RunDocument) -> FitRecord:
+    """Return the fit that is shown, else the last one; there is at least one."""
+    return document.fit or document.fits[-1]

@@ -100,6 +100,9 @@ class CorrelationView(QWidget):
     def _paint_cell(self, painter: QPainter, rect: QRectF, value: float) -> None:
         if not np.isfinite(value):
             painter.fillRect(rect, QColor(self._theme.grid))
+            if rect.width() >= _NUMBERS_FROM:
+                painter.setPen(QColor(self._theme.muted))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "–")
             return
         hue = _POSITIVE if value >= 0 else _NEGATIVE
         ground = QColor(self._theme.panel)
@@ -144,7 +147,9 @@ class CorrelationView(QWidget):
         count = len(self._names)
         if not (0 <= i < count and 0 <= j < count):
             return ""
-        return f"{self._names[i]} and {self._names[j]}: {self._matrix[i, j]:+.4f}"
+        value = self._matrix[i, j]
+        text = f"{value:+.4f}" if np.isfinite(value) else "not determined by the data"
+        return f"{self._names[i]} and {self._names[j]}: {text}"
 
     def _summary(self) -> str:
         count = len(self._names)

@@ -40,7 +40,7 @@ _SAMPLES = {
     Column.FIX: "Fix ",
     Column.LOWER: "-10000 ",
     Column.UPPER: "100000 ",
-    Column.FITTED: "-1.234(56)×10⁻⁴ ",
+    Column.UNIT: "Å²/s  ",
 }
 """Widest usual text of each column."""
 
@@ -232,4 +232,5 @@ class ParameterTable(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, sample in _SAMPLES.items():
             header.resizeSection(column, width(sample) + 14)
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(Column.FITTED, QHeaderView.ResizeMode.Stretch)

@@ -1,5 +1,6 @@
 """The shown fit in numbers: how it ended, what it gave, how far it may be trusted."""
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
@@ -61,11 +62,18 @@ class ResultPanel(QScrollArea):
             return
         self._text.setText(result_html(record, self._theme))
         result = record.result
+        # What the data do not determine has no correlation either.
+        without = {p.name for p in result.parameters if p.stderr is None}
         symbols = {p.name: p.symbol for p in result.parameters}
         # The scaling coefficients follow; with many angles they would fill the panel.
         names = [symbols[n] for n in result.covariance_names if n in symbols]
         count = len(names)
-        self._correlation.set_matrix(names, result.correlation[:count, :count])
+        matrix = np.array(result.correlation[:count, :count], dtype=float)
+        loose = [
+            i for i, n in enumerate(result.covariance_names[:count]) if n in without
+        ]
+        matrix[loose, :] = matrix[:, loose] = np.nan
+        self._correlation.set_matrix(names, matrix)
 
     def text(self) -> str:
         """Return the rich text shown."""

@@ -32,7 +32,12 @@ _SCALING_TEXT = {
     Scaling.FOURIER: "Fourier (smooth in φ)",
     Scaling.FIXED_CONSTANT: "fixed (values of the run file)",
 }
-OFFERED_SCALING = (Scaling.AUTO, Scaling.INDIVIDUAL, Scaling.AVERAGED)
+OFFERED_SCALING = (
+    Scaling.AUTO,
+    Scaling.INDIVIDUAL,
+    Scaling.AVERAGED,
+    Scaling.CONSTANT,
+)
 _LOSS_TEXT = {
     Loss.LINEAR: "linear (least squares)",
     Loss.SOFT_L1: "soft L1",

@@ -175,11 +175,13 @@ class FakeEngine:
         self.finish = threading.Event()
         self.finish.set()
         self.threads: dict[str, set[str]] = {}
+        self.settings: list[dict[str, str]] = []
         self.fitted: list[Setup] = []
         self.drawn: list[tuple[dict, list]] = []
         self.saved: list[Path] = []
         self.requests: list[DataRequest] = []
         self.fit_error: Exception | None = None
+        self.save_error: Exception | None = None
         self.load_gate = threading.Event()
         self.load_gate.set()
 
@@ -199,8 +201,11 @@ class FakeEngine:
     def _prepare(self) -> None:
         self._seen("prepare")
 
-    def _open_run(self, path: Path) -> RunFile:
+    def _open_run(self, path: Path, settings=None) -> RunFile:
         self._seen("open")
+        self.settings.append(dict(settings or {}))
+        if path.suffix == ".npy" and not settings:
+            raise DataError(f"{path} does not tell dt: analyzer_parameters.dt")
         if not path.exists():
             raise DataError(f"{path}: no such file; check the name")
         model = "static" if "static" in path.name else "laminar_flow"
@@ -265,6 +270,8 @@ class FakeEngine:
 
     def _write(self, folder: Path, **_: object) -> Path:
         self._seen("save")
+        if self.save_error is not None:
+            raise self.save_error
         folder.mkdir(parents=True)
         self.saved.append(folder)
         return folder

@@ -30,7 +30,7 @@ def environment(tmp_path):
 
 
 def start(environment, *arguments):
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         env=environment,
         capture_output=True,
@@ -82,7 +82,7 @@ def test_the_window_is_up_before_jax_and_matplotlib(environment):
         "heavy = {'jax', 'jaxlib', 'matplotlib', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'imported too early: {heavy}' if heavy else 0)"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment,
         capture_output=True,

@@ -48,19 +48,24 @@ def run_fit(qtbot, session):
 
 
 def test_the_whole_path(qtbot, session, tmp_path):
-    window, workspace = session.window, session.workspace
     with qtbot.waitSignal(session.maps.drawn, timeout=60_000):
         session.files.open_example()
-    document = workspace.current
-    assert document.path == sample_run()
+    assert session.workspace.current.path == sample_run()
     assert not session.errors.dialogs
 
-    # Choose angles, then all again.
+    chosen = edit_undo_redo(session)
+    first = fit_and_watch(qtbot, session, chosen)
+    stop_keeps_the_best_point(qtbot, session)
+    last = fit_again_with_all_angles(qtbot, session, first)
+    save_and_read_back(qtbot, session, last, tmp_path / "out")
+
+
+def edit_undo_redo(session):
+    """Choose angles, edit, be refused, undo, redo; return the choice of angles."""
+    window, document = session.window, session.workspace.current
     window.phi_panel.ranges_edited.emit((PhiRange(-35, 35),))
     chosen, _ = select_angles(document.data.phi, document.setup.phi)
     assert 0 < chosen.sum() < len(chosen)
-
-    # Edit, be refused, undo, redo.
     model = window.parameters.model
     row = next(
         r
@@ -74,8 +79,10 @@ def test_the_whole_path(qtbot, session, tmp_path):
     document.undo_stack.undo()
     assert document.setup.parameters["D0"].value == start
     document.undo_stack.redo()
+    return chosen
 
-    # Fit and watch it.
+
+def fit_and_watch(qtbot, session, chosen):
     steps: list[StepTaken] = []
     session.fitting.stepped.connect(lambda _, step: steps.append(step))
     first = run_fit(qtbot, session)
@@ -83,15 +90,19 @@ def test_the_whole_path(qtbot, session, tmp_path):
     assert len(first.result.angle_indices) == chosen.sum()
     assert len(steps) >= 3
     assert steps[-1].cost < steps[0].cost
+    return first
 
-    # Stop a fit at its first step; the best point is kept.
+
+def stop_keeps_the_best_point(qtbot, session):
     session.fitting.stepped.connect(session.fitting.stop)
     stopped = run_fit(qtbot, session)
     session.fitting.stepped.disconnect(session.fitting.stop)
     assert stopped.state in (State.CANCELLED, State.CONVERGED)
     assert stopped.result.values["D0"] > 0
 
-    # Fit all angles, from the first fit.
+
+def fit_again_with_all_angles(qtbot, session, first):
+    window, document = session.window, session.workspace.current
     document.show_fit(first)
     window.actions_["setup.adopt"].trigger()
     window.actions_["setup.toggle_all_angles"].trigger()
@@ -99,9 +110,11 @@ def test_the_whole_path(qtbot, session, tmp_path):
     assert last.state is State.CONVERGED
     assert last.result.quality.reduced_chi_squared == pytest.approx(1.0, abs=0.1)
     assert len(last.result.angle_indices) == len(document.data.phi)
+    return last
 
-    # Save.
-    target = tmp_path / "out"
+
+def save_and_read_back(qtbot, session, last, target):
+    document = session.workspace.current
     with qtbot.waitSignal(session.saving.saved, timeout=60_000):
         session.saving.save(document, last, target)
     written = json.loads((target / "result.json").read_text())
