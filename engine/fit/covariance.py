@@ -27,6 +27,7 @@ class Uncertainties:
     """Names of the coefficients of the covariance: those not at a bound."""
     covariance: Array
     correlation: Array
+    """NaN between a coefficient that is not determined and any other."""
     condition_number: float
 
 
@@ -82,15 +83,20 @@ def uncertainties(
         undetermined=undetermined,
         names=tuple(names[i] for i in free),
         covariance=covariance,
-        correlation=_correlation(covariance),
+        correlation=_correlation(covariance, undetermined[free]),
         condition_number=float("inf") if lost.any() else largest / float(values[0]),
     )
 
 
-def _correlation(covariance: Array) -> Array:
+def _correlation(covariance: Array, undetermined: NDArray[np.bool_]) -> Array:
+    """Return the correlations; NaN for what the data do not determine."""
     sigma = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     safe = np.where(sigma > 0, sigma, 1.0)
-    return np.clip(covariance / np.outer(safe, safe), -1.0, 1.0)
+    found = np.clip(covariance / np.outer(safe, safe), -1.0, 1.0)
+    found[undetermined] = np.nan
+    found[:, undetermined] = np.nan
+    np.fill_diagonal(found, 1.0)
+    return found
 
 
 def variance_factor(
