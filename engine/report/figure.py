@@ -106,12 +106,12 @@ def write_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    height = max(_ROW_INCHES * len(panels), 5.2) + _MARGIN_INCHES
-    figure = Figure(figsize=(15.5, height), dpi=_DPI, facecolor="white")
+    height = max(_ROW_INCHES * len(panels), 4.0) + _MARGIN_INCHES
+    figure = Figure(figsize=(16.5, height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     bottom, top = 1.0 / height, 1 - 0.75 / height
     grid = figure.add_gridspec(
-        len(panels), 3, left=0.045, right=0.61, bottom=bottom, top=top,
+        len(panels), 3, left=0.055, right=0.58, bottom=bottom, top=top,
         wspace=0.06, hspace=0.08,
     )  # fmt: skip
     half = (times[1] - times[0]) / 2
@@ -208,11 +208,11 @@ def _write_text(figure: Figure, result: FitResult, panels: Sequence[Panel]) -> N
     spec = model_spec(result.model)
     given = result.input
     title = f"{spec.title}   q = {format_number(given.q)} Å⁻¹"
-    figure.text(0.045, top, title, fontsize=13, weight="bold", va="center")
+    figure.text(0.055, top, title, fontsize=13, weight="bold", va="center")
     name = f"{Path(given.path).name}, frames {given.frames[0]}-{given.frames[1]}"
     figure.text(0.985, top, name, fontsize=10, va="center", ha="right")
     figure.text(
-        0.635,
+        0.597,
         1 - 0.75 / height,
         "\n\n".join(_text_blocks(result, panels)),
         family="monospace",
