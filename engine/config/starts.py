@@ -12,7 +12,7 @@ from engine.models.specs import ModelSpec, parameter_name
 from engine.parameters import Parameter, ParameterSet, ParameterSpec, Tie
 
 _NOT_HELD = (
-    "{keys} is honoured here; the original program did not hold these parameters "
+    "{keys}: honoured here; the original program did not hold these parameters "
     "fixed, so its values come from a fit with all of them free."
 )
 

@@ -30,6 +30,8 @@ def read_companion(path: Path, run: RunData, key: str) -> NDArray[np.generic]:
     DataError
         When it is no such array.
     """
+    if not path.exists():
+        raise DataError(f"{key}: {path} does not exist; check the path")
     if not first_bytes(path).startswith(_NUMPY):
         raise DataError(f"{key}: {path} is not a NumPy file; expected .npy or .npz")
     file = NumpyFile(path)

@@ -7,13 +7,14 @@ correlated over neighbouring frames, as that of few speckles is, comes out too s
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.companion import read_companion
-from engine.data.halves import complete
+from engine.data.halves import complete, stored_half
 from engine.data.masks import MaskOf
 from engine.data.run import RunData
 from engine.errors import DataError
@@ -45,10 +46,10 @@ def estimate_sigma(
         Gives the pixels left out of a matrix; pixels that are not finite always are.
     """
     per_angle = max(_ENOUGH // max(len(indices), 1), _FEWEST)
-    pooled = [np.empty(0, dtype=np.float32)]
-    for index in indices:
-        matrix = _kept(run, index, mask)
-        pooled += _second_differences(matrix, per_angle)
+    found = [_second_differences(_kept(run, k, mask), per_angle) for k in indices]
+    # An angle without any scatter is dead, and tells nothing about the others.
+    alive = [rows for rows in found if any(map(np.any, rows))] or found
+    pooled = [np.empty(0, dtype=np.float32), *chain.from_iterable(alive)]
     magnitudes = np.abs(np.concatenate(pooled))
     magnitudes = magnitudes[np.isfinite(magnitudes)]
     if magnitudes.size < _FEWEST:
@@ -108,7 +109,11 @@ def load_sigma(path: Path, run: RunData) -> NDArray[np.float64]:
         raise DataError(f"noise.sigma: {path} does not hold numbers")
     sigma = array.astype(np.float64)
     for matrix in sigma.reshape(-1, run.n_frames, run.n_frames):
+        least = np.fmin(matrix, matrix.T) if stored_half(matrix) is None else matrix
+        impossible = least <= 0
         complete(matrix)
+        if least is not matrix:
+            matrix[impossible] = least[impossible]
         np.fill_diagonal(matrix, 1.0)
     bad = np.argwhere(~(np.isfinite(sigma) & (sigma > 0)))
     if len(bad):

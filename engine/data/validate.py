@@ -27,7 +27,7 @@ Matrix = NDArray[np.float32]
 
 def check(run: RunData) -> tuple[str, ...]:
     """Return a sentence for each thing about the data that the user should know."""
-    found = [_non_finite(run), _negative(run), _constant(run), _first_lag(run)]
+    found = [_non_finite(run), _negative(run), *_dead(run), _first_lag(run)]
     found += [_stripes(run), _repeated_angles(run)]
     return tuple(sentence for sentence in found if sentence)
 
@@ -64,16 +64,28 @@ def _least(matrix: Matrix) -> float:
     return float(np.fmin.reduce(matrix, axis=None))
 
 
-def _constant(run: RunData) -> str:
-    labels = _labels(run, _is_constant)
-    if not labels:
-        return ""
-    return f"no signal at all, every value the same: {listed(labels)}; switch it off"
+def _dead(run: RunData) -> list[str]:
+    """Matrices with nothing in them, by what is wrong with them."""
+    kinds = (("no finite value", _is_empty), ("every value the same", _is_constant))
+    named = ((what, _labels(run, is_so)) for what, is_so in kinds)
+    return [
+        f"no signal at all, {what}: {listed(labels)}; switch it off"
+        for what, labels in named
+        if labels
+    ]
+
+
+def _spread(matrix: Matrix) -> float:
+    """Largest less smallest value, NaN where there is none."""
+    return float(np.fmax.reduce(matrix, axis=None) - np.fmin.reduce(matrix, axis=None))
+
+
+def _is_empty(matrix: Matrix) -> bool:
+    return bool(np.isnan(_spread(matrix)))
 
 
 def _is_constant(matrix: Matrix) -> bool:
-    spread = np.fmax.reduce(matrix, axis=None) - np.fmin.reduce(matrix, axis=None)
-    return bool(np.isnan(spread) or spread < _DEAD_SPREAD)
+    return _spread(matrix) < _DEAD_SPREAD
 
 
 def _first_lag(run: RunData) -> str:

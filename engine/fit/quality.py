@@ -27,6 +27,8 @@ CONDITION_LIMIT = 1e10
 """Condition of the column-scaled normal matrix above which a direction is lost."""
 _OVERESTIMATED_BELOW = 0.5
 _OUTLYING_ANGLE = 2.0
+_NOISE_SHARED = "or neighbouring pixels share their noise and σ is estimated too small"
+_NOISE_GIVEN = "or the sigma given is too small"
 _MAX_PAIRS = 3
 _MAX_ANGLES = 4
 
@@ -105,9 +107,10 @@ def _chi_squared(evidence: Evidence) -> Iterable[str]:
     if not np.isfinite(chi):
         yield "The reduced χ² does not exist: there are too few pixels."
     elif chi > POOR_ABOVE:
+        doubt = _NOISE_SHARED if evidence.sigma_estimated else _NOISE_GIVEN
         yield (
-            f"{text}: the model does not describe the data within their noise; "
-            "look at the residual maps."
+            f"{text}: the model does not describe the data within their noise, "
+            f"{doubt}; look at the residual maps."
         )
     elif chi >= GOOD_BELOW:
         yield f"{text}: the residuals are larger than the noise explains."

@@ -68,6 +68,12 @@ def test_noiseless_data_have_a_tiny_sigma():
     assert estimate_sigma(run_of(np.ones((1, 40, 40))), [0]) == SIGMA_FLOOR
 
 
+def test_an_angle_without_any_scatter_tells_nothing_about_the_noise_of_others():
+    c2 = noisy(80, 0.02, count=3)
+    c2[1] = 1.0
+    assert estimate_sigma(run_of(c2), [0, 1, 2]) == pytest.approx(0.02, rel=0.1)
+
+
 @pytest.mark.parametrize("n", [3, 4, 5])
 def test_few_frames_fall_back_on_the_scatter_of_all_pixels(n):
     run = run_of(noisy(n, 0.02, count=1))
@@ -126,6 +132,16 @@ class TestFile:
         sigma[2, 5] = sigma[5, 2] = bad
         with pytest.raises(DataError, match=r"noise\.sigma: .* at \[2, 5\]"):
             load_sigma(self.stored(tmp_path, sigma), run)
+
+    def test_zero_on_one_side_of_the_diagonal(self, run, tmp_path):
+        sigma = np.full((12, 12), 0.1)
+        sigma[2, 5] = 0.0
+        with pytest.raises(DataError, match=r"noise\.sigma: .* holds 0 at \[2, 5\]"):
+            load_sigma(self.stored(tmp_path, sigma), run)
+
+    def test_missing_file_names_the_key(self, run, tmp_path):
+        with pytest.raises(DataError, match=r"^noise\.sigma: .*npy does not exist"):
+            load_sigma(tmp_path / "none.npy", run)
 
     def test_array_that_does_not_fit(self, run, tmp_path):
         with pytest.raises(DataError, match=r"noise\.sigma: .* is 7 × 7"):

@@ -68,6 +68,18 @@ CASES = [
         Flag.POOR,
         "does not describe the data",
     ),
+    (
+        "chi above 3, sigma from the data",
+        {"reduced_chi_squared": 30.0},
+        Flag.POOR,
+        "or neighbouring pixels share their noise and σ is estimated too small",
+    ),
+    (
+        "chi above 3, sigma given",
+        {"reduced_chi_squared": 30.0, "sigma_estimated": False},
+        Flag.POOR,
+        "or the sigma given is too small",
+    ),
     ("chi not finite", {"reduced_chi_squared": np.nan}, Flag.POOR, "too few pixels"),
     (
         "not converged",
