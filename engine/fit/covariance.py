@@ -1,6 +1,6 @@
 """Uncertainties: covariance of the free coefficients, and which are not determined."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,18 @@ class Uncertainties:
     correlation: Array
     """NaN between a coefficient that is not determined and any other."""
     condition_number: float
+
+
+def without_errors(found: Uncertainties, lost: NDArray[np.bool_]) -> Uncertainties:
+    """Return the uncertainties with no error for the coefficients in `lost` either."""
+    undetermined = found.undetermined | lost
+    inner = undetermined[~found.at_bound]
+    return replace(
+        found,
+        stderr=np.where(undetermined, np.nan, found.stderr),
+        undetermined=undetermined,
+        correlation=_correlation(found.covariance, inner),
+    )
 
 
 def at_bounds(x: Array, bounds: tuple[Array, Array]) -> NDArray[np.bool_]:

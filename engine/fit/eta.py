@@ -8,6 +8,8 @@ from engine.solver.trust_region import SolverStep
 _HISTORY = 5
 _FIRST_ITERATION = 3
 _WORTH_SAYING_S = 1.0
+_FORESEEN_PASSES = 40
+"""More passes than this are no forecast: the fit is creeping."""
 
 
 class RemainingTime:
@@ -35,6 +37,6 @@ class RemainingTime:
         if fall <= 0 or missing <= 0:
             return None
         longest = missing / fall
-        if each * longest < _WORTH_SAYING_S:
+        if longest > _FORESEEN_PASSES or each * longest < _WORTH_SAYING_S:
             return None
         return each * min(2.0, longest), each * longest

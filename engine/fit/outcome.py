@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fit.covariance import Uncertainties, uncertainties, variance_factor
+from engine.fit.covariance import (
+    Uncertainties,
+    uncertainties,
+    variance_factor,
+    without_errors,
+)
+from engine.fit.degeneracy import (
+    cancelling_groups,
+    individual_scaling_gain,
+    mirror_direction,
+    shear_gain,
+)
 from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.problem import Problem
 from engine.fit.quality import Evidence, judge
@@ -97,7 +108,18 @@ def _uncertainties(ending: Ending, point: FitPoint) -> Uncertainties:
         robust=problem.setup.loss is not Loss.LINEAR,
         estimated=problem.noise.source == "estimated",
     )
-    return uncertainties(point.x, hessian, bounds, equations.names, factor)
+    found = uncertainties(point.x, hessian, bounds, equations.names, factor)
+    cancelled = {name for group in _cancelling(ending, point) for name in group}
+    return without_errors(found, np.array([n in cancelled for n in equations.names]))
+
+
+def _cancelling(ending: Ending, point: FitPoint) -> tuple[tuple[str, ...], ...]:
+    names = ending.problem.setup.parameters.names
+    return cancelling_groups(
+        dict(zip(names, point.theta.tolist(), strict=True)),
+        ending.equations.parameters.names,
+        ending.problem.reduction.times,
+    )
 
 
 def _none_if_nan(value: float) -> float | None:
@@ -230,6 +252,9 @@ def _evidence(
     mapping = ending.equations.scaling
     held = errors.at_bound[first:]
     rates = clipped_frames(problem, point.theta)
+    lost_shear = shear_gain(ending.equations, point)
+    # Gains of χ² in units of the scatter actually seen.
+    per_point = max(reduced, 1e-300) if np.isfinite(reduced) else 1.0
     return Evidence(
         state=ending.found.reason.state,
         reduced_chi_squared=reduced,
@@ -247,10 +272,29 @@ def _evidence(
         phi=tuple(problem.phi.tolist()),
         contrast_at_bound=tuple(((mapping.contrast_map != 0) @ held).tolist()),
         offset_at_bound=tuple(((mapping.offset_map != 0) @ held).tolist()),
+        cancelling=_cancelling(ending, point),
+        scaling=mapping.mode,
+        scaling_gain=individual_scaling_gain(point.pieces) / per_point,
+        spare_coefficients=2 * len(problem.phi) - mapping.n_coefficients,
+        shear_gain=None if lost_shear is None else lost_shear / per_point,
+        mirror=_mirror(problem, parameters),
+        robust=problem.setup.loss is not Loss.LINEAR,
+        nothing_free=not ending.equations.parameters.names,
         angle_chi_squared=tuple(
             (point.pieces.chi2 / np.array(problem.n_points)).tolist()
         ),
     )
+
+
+def _mirror(
+    problem: Problem, parameters: tuple[FittedParameter, ...]
+) -> tuple[float, float] | None:
+    """Return φ₀ and its mirror image where the angles cannot tell them apart."""
+    for p in parameters:
+        if p.name == "phi0" and not p.fixed:
+            other = mirror_direction(problem.phi, p.value)
+            return None if other is None else (p.value, other)
+    return None
 
 
 def clipped_frames(problem: Problem, theta: Array) -> tuple[int, int]:

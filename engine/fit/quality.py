@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.conventions import SHEAR_RATE_PARAMETERS
 from engine.result import FittedParameter, Flag, State
+from engine.setup import Scaling
 from engine.units import format_number, with_unit
 
 GOOD_BELOW = 1.5
@@ -25,6 +26,8 @@ CORRELATION_TIED = 0.9999
 """Correlation from which the data determine only a combination of the two."""
 CONDITION_LIMIT = 1e10
 """Condition of the column-scaled normal matrix above which a direction is lost."""
+SHEAR_SEEN_ABOVE = 20.0
+"""Rise of chi squared without flow from which shear counts as seen."""
 _OVERESTIMATED_BELOW = 0.5
 _OUTLYING_ANGLE = 2.0
 _NOISE_SHARED = "or neighbouring pixels share their noise and σ is estimated too small"
@@ -63,13 +66,36 @@ class Evidence:
     """Per fitted angle."""
     angle_chi_squared: tuple[float, ...] = ()
     """Reduced chi squared per fitted angle."""
+    cancelling: tuple[tuple[str, ...], ...] = ()
+    """Rates whose power law and constant nearly cancel: the names of their three."""
+    scaling: Scaling = Scaling.INDIVIDUAL
+    scaling_gain: float = 0.0
+    """What χ² would fall by with a scaling for each angle, in units of its scatter."""
+    spare_coefficients: int = 0
+    """Coefficients that would add."""
+    shear_gain: float | None = None
+    """What χ² would rise by without flow, in units of its scatter."""
+    mirror: tuple[float, float] | None = None
+    """Flow direction and another one [deg] that describes the data equally."""
+    robust: bool = False
+    """Whether outliers were weighted down."""
+    nothing_free: bool = False
+    """Whether every physical parameter was held fixed."""
 
 
 def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
     """Return the flag of a fit and its warnings, the gravest first."""
     outcome = [*_state(evidence), *_chi_squared(evidence)]
     tied, correlated = _correlated(evidence)
-    identifiability = [*_undetermined(evidence), *_condition(evidence), *tied]
+    identifiability = [
+        *_nothing_free(evidence),
+        *_no_shear(evidence),
+        *_undetermined(evidence),
+        *_condition(evidence),
+        *tied,
+        *_scaling_mode(evidence),
+        *_mirror(evidence),
+    ]
     bounds = [*_at_bound(evidence), *_scaling_at_bound(evidence)]
     notes = [
         *_clipped(evidence),
@@ -107,6 +133,12 @@ def _chi_squared(evidence: Evidence) -> Iterable[str]:
     if not np.isfinite(chi):
         yield "The reduced χ² does not exist: there are too few pixels."
     elif chi > POOR_ABOVE:
+        if evidence.robust:
+            yield (
+                f"{text}: it counts the outliers in full, which the loss weighted "
+                "down; look at the residual maps."
+            )
+            return
         doubt = _NOISE_SHARED if evidence.sigma_estimated else _NOISE_GIVEN
         yield (
             f"{text}: the model does not describe the data within their noise, "
@@ -119,13 +151,61 @@ def _chi_squared(evidence: Evidence) -> Iterable[str]:
 
 
 def _undetermined(evidence: Evidence) -> Iterable[str]:
-    names = evidence.undetermined
+    together = {name for group in evidence.cancelling for name in group}
+    for prefactor, exponent, constant in evidence.cancelling:
+        yield (
+            f"{prefactor} and {constant} nearly cancel: the data determine the level "
+            f"and the slope of the rate, but not {prefactor}, {exponent} and "
+            f"{constant} by themselves; fix {constant}, at 0 say."
+        )
+    names = tuple(n for n in evidence.undetermined if n not in together)
     if len(names) == 1:
         yield f"{names[0]} is not determined by the data; fix it."
     elif names:
         yield (
             f"{_listed(names)} are not determined separately by the data, only a "
             "combination of them; fix one of them."
+        )
+
+
+def _nothing_free(evidence: Evidence) -> Iterable[str]:
+    if evidence.nothing_free:
+        yield "Every physical parameter was held fixed: only contrast and offset moved."
+
+
+def _no_shear(evidence: Evidence) -> Iterable[str]:
+    gain = evidence.shear_gain
+    if gain is not None and gain < SHEAR_SEEN_ABOVE:
+        yield (
+            f"No shear was detected: without flow χ² would rise by {max(gain, 0):.2g} "
+            "only, which noise explains; use the static model."
+        )
+
+
+def _scaling_mode(evidence: Evidence) -> Iterable[str]:
+    spare = evidence.spare_coefficients
+    if spare <= 0 or evidence.scaling is Scaling.INDIVIDUAL:
+        return
+    if evidence.scaling_gain > spare + 5 * np.sqrt(2 * spare):
+        yield (
+            f"Contrast and offset of their own for each angle would lower χ² by "
+            f"{evidence.scaling_gain:.3g} or more (noise explains about {spare}): the "
+            f"scaling mode {evidence.scaling.value} biases the parameters; use "
+            "individual."
+        )
+    elif evidence.scaling in (Scaling.CONSTANT, Scaling.FIXED_CONSTANT):
+        yield (
+            "Contrast and offset were frozen: the errors do not contain their "
+            "uncertainty."
+        )
+
+
+def _mirror(evidence: Evidence) -> Iterable[str]:
+    if evidence.mirror is not None:
+        here, there = evidence.mirror
+        yield (
+            f"These angles cannot tell phi0 = {here:.3g}° from {there:.3g}°: both "
+            "describe the data equally; add an angle between them, or bound phi0."
         )
 
 

@@ -1,0 +1,95 @@
+"""What a fit cannot tell, found from its own equations: four cheap, exact tests.
+
+Each answers a question a scientist asks after a fit: are the three parameters of a rate
+determined or only their combination; would contrast and offset of their own change the
+result; is there another flow direction with the same cost; is there shear at all.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.events import never
+from engine.fit.equations import FitEquations, FitPoint
+from engine.kernel.pieces import AnglePieces
+from engine.models.base import Geometry
+
+Array = NDArray[np.float64]
+
+RATE_GROUPS = (
+    ("D0", "alpha", "D_offset"),
+    ("gamma_dot_t0", "beta", "gamma_dot_t_offset"),
+)
+"""Prefactor, exponent and constant of each rate."""
+_CANCELLED_FRACTION = 0.02
+_SAME_DIRECTION_DEG = 1e-6
+
+
+def cancelling_groups(
+    values: dict[str, float], free: tuple[str, ...], times: Array
+) -> tuple[tuple[str, ...], ...]:
+    """Return the rates whose power law and constant nearly cancel.
+
+    For a small exponent ``p·t^a + c`` is a level and a slope in ln t; p and -c are then
+    huge, and p, a and c mean nothing by themselves, however small their linear errors.
+    """
+    positive = times[times > 0]
+    middle = float(np.exp(np.mean(np.log(positive)))) if len(positive) else 1.0
+    found = []
+    for group in RATE_GROUPS:
+        prefactor, exponent, constant = group
+        if prefactor not in free or constant not in free:
+            continue
+        power = values[prefactor] * middle ** values[exponent]
+        if abs(power + values[constant]) < _CANCELLED_FRACTION * abs(power):
+            found.append(group)
+    return tuple(found)
+
+
+def individual_scaling_gain(pieces: AnglePieces) -> float:
+    """Return how much χ² would fall with a contrast and an offset for every angle.
+
+    Exact for the linear loss at fixed physical parameters (a score test); with these
+    free too it can only fall further.
+    """
+    gain = 0.0
+    for k in range(len(pieces.sw)):
+        matrix = np.array(
+            [[pieces.swff[k], pieces.swf[k]], [pieces.swf[k], pieces.sw[k]]]
+        )
+        slope = np.array([pieces.swrf[k], pieces.swr[k]])
+        gain += float(slope @ np.linalg.pinv(matrix, hermitian=True) @ slope)
+    return gain
+
+
+def mirror_direction(phi: Array, phi0: float) -> float | None:
+    """Return the other flow direction [deg] that gives the same c2, if there is one.
+
+    cos² is even and has period 180°: where all angles are parallel or perpendicular to
+    one axis, reflecting the flow at that axis changes nothing.
+    """
+    axis = float(phi[0])
+    apart = np.mod(phi - axis + 45.0, 90.0) - 45.0
+    if np.abs(apart).max() > _SAME_DIRECTION_DEG:
+        return None
+    mirrored = float(np.mod(2 * axis - phi0 + 90.0, 180.0) - 90.0)
+    distance = abs(np.mod(mirrored - phi0 + 90.0, 180.0) - 90.0)
+    return mirrored if distance > _SAME_DIRECTION_DEG else None
+
+
+def shear_gain(equations: FitEquations, point: FitPoint) -> float | None:
+    """Return how much χ² would rise without flow, all else equal; one pass.
+
+    None where that cannot be told (a model without shear).
+    """
+    if not equations.reduction.model.spec.sheared:
+        return None
+    still = replace(
+        equations,
+        reduction=replace(
+            equations.reduction, geometry=Geometry(equations.reduction.geometry.q, 0.0)
+        ),
+        cancelled=never,
+    )
+    return 2.0 * (still(point.x).cost - point.cost)
