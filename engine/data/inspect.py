@@ -77,7 +77,10 @@ class Inspection:
 
     def to_text(self) -> str:
         """Return lines for a terminal."""
-        rows = [("file", str(self.path)), ("layout", self.layout or "no two-time data")]
+        rows = [
+            ("file", str(self.path)),
+            ("layout", self.layout or "none that can be read"),
+        ]
         rows.append(("holds", self.holds))
         for ring in self.rings:
             q = "not told" if ring.q is None else wavevectors([ring.q])

@@ -56,6 +56,31 @@ def mask_builder(run: RunData, masks: Masks) -> MaskOf:
     return build
 
 
+def unused_masks(run: RunData, masks: Masks) -> tuple[str, ...]:
+    """Return what of the masks touches no pixel of the run, in words for the user."""
+    notes = []
+    for span in masks.frames:
+        frames = _frames(run, span)
+        if frames.start >= min(frames.stop, run.n_frames):
+            notes.append(
+                f"masks.frames: [{span[0]}, {span[1]}] lies outside the frames "
+                f"{run.first_frame} to {run.last_frame} and masks nothing"
+            )
+    for region in masks.regions:
+        matched = any(_applies(region, phi) for phi in run.phi)
+        if not matched:
+            notes.append(
+                f"masks.regions: no angle is at phi = {region.phi:g}°; it masks nothing"
+            )
+        elif not all(part.size for part in _times(run, region)):
+            notes.append(
+                f"masks.regions: t1 {list(region.t1)} and t2 {list(region.t2)} hold no "
+                f"pair of frames of this window (0 to {run.times[-1]:.6g} s); they "
+                "mask nothing"
+            )
+    return tuple(notes)
+
+
 def _applies(region: MaskRegion, phi: float) -> bool:
     return region.phi is None or bool(distance(region.phi, phi) <= SAME_ANGLE)
 

@@ -16,6 +16,8 @@ from engine.errors import DataError
 
 SYMMETRIC_WITHIN = 1e-6
 """Differences of the two triangles up to this are rounding."""
+_COARSE = 8
+"""Blocks per side over which noise is averaged out before the halves are compared."""
 _BASELINE_BETWEEN = 0.5
 """A plateau at long lag below this belongs to a baseline of 0, above it to 1."""
 
@@ -131,8 +133,10 @@ class Source(ABC):
         with np.errstate(over="ignore", invalid="ignore"):
             matrix = np.array(self._stored(entry, frames), dtype=np.float32)
         matrix[~np.isfinite(matrix)] = np.nan
+        coarse = _block_means(matrix)
         asymmetry = complete(matrix, self.stated_half)
         if asymmetry > SYMMETRIC_WITHIN:
+            self._refuse_unlike_halves(entry, coarse)
             self._averaged.append(entry.label)
             self._largest_asymmetry = max(self._largest_asymmetry, asymmetry)
         if self.baseline == 0:
@@ -141,6 +145,20 @@ class Source(ABC):
             matrix += 1.0
             self._lifted.append(entry.label)
         return matrix
+
+    def _refuse_unlike_halves(self, entry: MatrixEntry, coarse: NDArray) -> None:
+        """Refuse a matrix whose halves are not two measurements of the same thing."""
+        above = np.triu(np.ones(coarse.shape, bool), k=1)
+        upper, lower = coarse[above], coarse.T[above]
+        both = np.isfinite(upper) & np.isfinite(lower)
+        difference = upper[both] - lower[both]
+        spread = float(np.std([upper[both], lower[both]])) if both.any() else 0.0
+        if spread and np.sqrt(np.mean(difference**2)) > spread:
+            raise DataError(
+                f"{self.path}: the matrix {entry.label} is not symmetric: its halves "
+                "differ by more than its values vary; expected c2(t1, t2), so if it is "
+                "stored as age and lag, convert it to two times first"
+            )
 
     def remark(self, note: str) -> None:
         """Add what the user should know."""
@@ -161,6 +179,20 @@ class Source(ABC):
                 "tends to 1 where nothing is correlated"
             )
         return tuple(notes)
+
+
+def _block_means(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the means of a few large blocks; NaN for a block without a value."""
+    edges = np.linspace(0, len(matrix), min(_COARSE, len(matrix)) + 1)[:-1].astype(int)
+
+    def summed(values: NDArray) -> NDArray[np.float64]:
+        by_row = np.add.reduceat(values, edges, axis=0, dtype=np.float64)
+        return np.add.reduceat(by_row, edges, axis=1)
+
+    finite = np.isfinite(matrix)
+    count = summed(finite)
+    total = summed(np.where(finite, matrix, 0.0))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _plateau(matrix: NDArray[np.float32]) -> float:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 _Q_FACTORS = {"a": 1.0, "å": 1.0, "angstrom": 1.0, "nm": 0.1, "m": 1e-10}
 _LARGEST_Q = 1.0
 """Above this [1/Å] no speckle is measured: the number is in other units."""
-_RADIANS_FROM = 4
-"""So many different angles, all within ±2π, are suspected to be radians."""
+_RADIANS_FROM = 3
+"""So many different angles within ±2π, not all whole, are suspected to be radians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ def suspected_radians(phi: Sequence[float] | NDArray, where: str) -> tuple[str, 
     """Return a warning when angles [deg] look like radians or are beyond a circle."""
     angles = np.asarray(phi, dtype=np.float64)
     largest = float(np.max(np.abs(angles), initial=0.0))
-    if np.unique(angles).size >= _RADIANS_FROM and largest <= 2 * np.pi:
+    different = np.unique(angles)
+    whole = bool(np.all(different == np.round(different)))
+    if different.size >= _RADIANS_FROM and largest <= 2 * np.pi and not whole:
         return (
             f"{where}: all {angles.size} angles lie within ±2π, so they may be "
             "radians; degrees are assumed",

@@ -16,6 +16,7 @@ from engine.events import Cancelled
 from engine.fit.curved import CurvedSteps, curved_steps
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduction import Reduction
+from engine.models.specs import PERIODS
 from engine.parameters import ParameterSet
 from engine.scaling.maps import ScalingMap
 from engine.setup import Loss
@@ -37,11 +38,17 @@ class ParameterMap:
     """Shape (P, F)."""
     start: Array
     lower: Array
+    """Bounds; infinite for a periodic parameter whose bounds leave a whole period."""
     upper: Array
+    turns: tuple[tuple[int, float, float], ...] = ()
+    """Row, lower end and period of such parameters."""
 
     def theta(self, free: Array) -> Array:
-        """Return the physical parameters in model order."""
-        return self.base + self.matrix @ free
+        """Return the physical parameters in model order, periodic ones in bounds."""
+        theta = self.base + self.matrix @ free
+        for row, lower, period in self.turns:
+            theta[row] = lower + np.mod(theta[row] - lower, period)
+        return theta
 
 
 def parameter_map(parameters: ParameterSet) -> ParameterMap:
@@ -56,13 +63,20 @@ def parameter_map(parameters: ParameterSet) -> ParameterMap:
             matrix[row, column[source]] = factor
         else:
             base[row] = factor * parameters[source].value
+    rows = {p.name: row for row, p in enumerate(parameters)}
+    turning = {p.name for p in free if p.upper - p.lower >= PERIODS.get(p.name, np.inf)}
+    open_ended = [p.name in turning for p in free]
     return ParameterMap(
         names=tuple(column),
         base=base,
         matrix=matrix,
         start=np.array([p.value for p in free], float),
-        lower=np.array([p.lower for p in free], float),
-        upper=np.array([p.upper for p in free], float),
+        lower=np.where(open_ended, -np.inf, [p.lower for p in free]),
+        upper=np.where(open_ended, np.inf, [p.upper for p in free]),
+        turns=tuple(
+            (rows[name], parameters[name].lower, PERIODS[name])
+            for name in sorted(turning)
+        ),
     )
 
 

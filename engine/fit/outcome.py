@@ -110,7 +110,9 @@ def _uncertainties(ending: Ending, point: FitPoint) -> Uncertainties:
     )
     found = uncertainties(point.x, hessian, bounds, equations.names, factor)
     cancelled = {name for group in _cancelling(ending, point) for name in group}
-    return without_errors(found, np.array([n in cancelled for n in equations.names]))
+    return without_errors(
+        found, np.array([n in cancelled for n in equations.names], bool)
+    )
 
 
 def _cancelling(ending: Ending, point: FitPoint) -> tuple[tuple[str, ...], ...]:

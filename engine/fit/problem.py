@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.masks import MaskOf, mask_builder
+from engine.data.masks import MaskOf, mask_builder, unused_masks
 from engine.data.noise import estimate_sigma, load_sigma
 from engine.data.phi import select_angles
 from engine.data.run import RunData
@@ -106,7 +106,7 @@ def build_problem(data: RunData, setup: Setup, cancelled: Cancelled) -> Problem:
         reduction=reduction,
         noise=noise,
         n_points=tuple(n_points),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *unused_masks(data, setup.masks)),
     )
 
 
@@ -119,9 +119,17 @@ def check_setup(setup: Setup) -> float:
         When the model needs a gap and there is none, or the scaling mode is not there.
     """
     if setup.scaling not in _SUPPORTED_SCALING:
+        supported = ", ".join(s.value for s in _SUPPORTED_SCALING)
         raise OptionError(
-            f"scaling mode {setup.scaling.value!r} is not available; expected one of "
-            + ", ".join(s.value for s in _SUPPORTED_SCALING)
+            f"scaling mode {setup.scaling.value!r} is not part of this version of "
+            f"twotime; expected one of {supported}; "
+            "choose with --scaling or optimization.nlsq.anti_degeneracy.per_angle_mode"
+        )
+    frozen = setup.scaling is Scaling.FIXED_CONSTANT
+    if frozen and (setup.contrast_start is None or setup.offset_start is None):
+        raise OptionError(
+            "the scaling mode fixed_constant needs the values to use; give contrast "
+            "and offset in initial_parameters.per_angle_scaling, one per fitted angle"
         )
     if not setup.spec.sheared:
         return 0.0

@@ -87,6 +87,8 @@ _SHEAR = (
     ),
 )
 
+PERIODS = {"phi0": 180.0}
+"""Parameters determined modulo a period only, in their unit."""
 CONTRAST_BOUNDS = (0.0, 1.0)
 OFFSET_BOUNDS = (0.5, 1.5)
 

@@ -85,6 +85,14 @@ class TestArray:
         np.testing.assert_allclose(run.c2[0], 0.5 * (m + m.T), rtol=1e-6)
         assert "not symmetric, by up to 0.02" in text_of(run)
 
+    def test_age_and_lag_are_refused(self, tmp_path):
+        """A map of age and lag decays along one axis only: no symmetric noise."""
+        lag = np.broadcast_to(1 + 0.3 * np.exp(-np.arange(40) / 5), (40, 40))
+        noise = np.random.default_rng(1).normal(0, 0.01, (40, 40))
+        path = npy(tmp_path / "a.npy", lag + noise)
+        with pytest.raises(DataError, match="age and lag"):
+            read(path, q=0.01, dt=1.0)
+
     def test_rounding_is_not_asymmetry(self, tmp_path):
         m = matrix(9).astype(np.float64)
         m[1, 5] += 4e-7

@@ -129,6 +129,15 @@ class TestApsU:
         assert "may be radians" in text_of(run)
         assert run.phi.tolist() == list(phi)
 
+    @pytest.mark.parametrize(
+        ("phi", "doubt"),
+        [((0, 0.785, 1.571), True), ((0, 1.0, 2.0), False), ((0, 0.785), False)],
+    )
+    def test_few_angles_in_radians(self, tmp_path, phi, doubt):
+        """Fractions within a circle of radians are doubted, whole degrees are not."""
+        run = read(aps_u(tmp_path / "a.h5", phi=phi, units=None))
+        assert ("may be radians" in text_of(run)) is doubt
+
     def test_angles_are_normalised(self, tmp_path):
         run = read(aps_u(tmp_path / "a.h5", phi=(0.0, 270.0, 180.0)))
         assert run.phi.tolist() == [0, -90, 180]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.data.masks import build_mask, mask_builder
+from engine.data.masks import build_mask, mask_builder, unused_masks
 from engine.errors import DataError
 from engine.setup import MaskRegion, Masks
 from tests.engine.data.files import matrices
@@ -138,3 +138,21 @@ def test_file_that_is_no_array(run, tmp_path):
     np.savez(tmp_path / "m.npz", a=[1], b=[2])
     with pytest.raises(DataError, match=r"2 arrays \(a, b\)"):
         build_mask(run, Masks(file=tmp_path / "m.npz"), 0)
+
+
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [
+        (Masks(frames=((200, 210),)), "frames"),
+        (Masks(regions=(MaskRegion(7.0, (0.0, 1.0), (0.0, 1.0)),)), "phi = 7"),
+        (Masks(regions=(MaskRegion(None, (900.0, 999.0), (0.0, 1.0)),)), "no pair"),
+    ],
+)
+def test_masks_that_touch_nothing_are_named(run, masks, words):
+    (note,) = unused_masks(run, masks)
+    assert words in note
+
+
+def test_masks_that_work_are_not_remarked(run):
+    region = MaskRegion(45.0, (0.0, 1e6), (0.0, 1e6))
+    assert unused_masks(run, Masks(frames=((103, 104),), regions=(region,))) == ()
