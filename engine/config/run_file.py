@@ -24,7 +24,7 @@ from engine.config.starts import read_starts, shear_named, within
 from engine.config.tree import Section, Source, did_you_mean
 from engine.config.yaml_text import dump_tree as dump_tree
 from engine.config.yaml_text import plain, read_tree
-from engine.conventions import Convention
+from engine.conventions import Convention, conversion
 from engine.errors import OptionError, RunFileError
 from engine.models.specs import (
     HETERODYNE_NAMES,
@@ -207,7 +207,22 @@ def _convention(root: Section, spec: ModelSpec, context: Context) -> Convention:
                 f"Shear rates are in the {chosen.value} convention, that of "
                 f"{context.origin.program}."
             )
+    elif context.origin.archived and spec.sheared:
+        _note_other_convention(chosen, context)
     return chosen
+
+
+def _note_other_convention(chosen: Convention, context: Context) -> None:
+    """Say that shear rates of an archived run are not converted by themselves."""
+    native = context.origin.convention
+    if chosen is native:
+        return
+    found = conversion(native, chosen)
+    context.note(
+        f"Shear rates and their bounds are taken as written, in the {chosen.value} "
+        f"convention; if {context.origin.program} wrote them, in the {native.value} "
+        f"one, multiply them by {found.factor:.5g} ({found.remark})."
+    )
 
 
 def _gap(root: Section) -> float | None:

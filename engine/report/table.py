@@ -66,7 +66,7 @@ def status_lines(result: FitResult) -> list[str]:
         f"{_plural(status.iterations, 'iteration')}, "
         f"{_plural(status.evaluations, 'evaluation')}, "
         f"{format_duration(result.timing.solve_s)} in the solver, "
-        f"{format_duration(result.timing.total_s)} in all; "
+        f"{format_duration(result.timing.total_s)} with reading and preparing; "
         f"cost {status.cost_initial:.6g} -> {status.cost_final:.6g}",
         f"reduced χ² {quality.reduced_chi_squared:.4g} over "
         f"{result.input.n_points:,} points with σ = {quality.noise_sigma:.3g} "

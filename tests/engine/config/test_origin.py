@@ -67,6 +67,16 @@ def test_convention_of_the_file_decides(tmp_path, start):
     assert run.setup.convention is Convention.HOMODYNE2
 
 
+def test_another_convention_converts_nothing_by_itself(tmp_path):
+    """A homodyne 2.x file read as literature: its γ̇ are 2.22 times too large there."""
+    flow = "analysis_mode: laminar_flow\n" + ARCHIVED
+    run = opened(tmp_path, flow, analyzer_parameters__shear_convention="literature")
+    (note,) = [n for n in run.notes if "taken as written" in n]
+    assert "multiply them by 0.45016" in note
+    same = opened(tmp_path, flow, analyzer_parameters__shear_convention="homodyne2")
+    assert not [n for n in same.notes if "taken as written" in n]
+
+
 def test_unknown_format_version(tmp_path):
     with pytest.raises(RunFileError, match=r"twotime\.format_version is 2; expected 1"):
         opened(tmp_path, "twotime: {format_version: 2}\n" + DATA)
