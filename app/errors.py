@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.logs import log_file
+from app.wording import for_window
 from engine.errors import CancelledError, EngineError
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ class ErrorPresenter(QObject):
         error: BaseException,
         title: str = "",
         remedy: tuple[str, Callable[[], object]] | None = None,
+        *,
+        opening: bool = False,
     ) -> None:
         """Show an error; a cancellation is none.
 
@@ -65,6 +68,8 @@ class ErrorPresenter(QObject):
         ----------
         remedy
             Text of a button that may help, and what it does.
+        opening
+            Whether the error kept a run from being opened.
         """
         if isinstance(error, CancelledError):
             return
@@ -76,7 +81,7 @@ class ErrorPresenter(QObject):
         # Without this Qt breaks the sentence at the width of the short title.
         box.setStyleSheet("QLabel#qt_msgbox_informativelabel { min-width: 460px; }")
         if wrong_input:
-            sentence = sentence_of(error)
+            sentence = sentence_of(error, opening=opening)
             box.setIcon(QMessageBox.Icon.Warning)
             box.setText(title or "This cannot be used as it is.")
             box.setInformativeText(sentence)
@@ -96,9 +101,15 @@ class ErrorPresenter(QObject):
         self.shown.emit(sentence)
 
 
-def sentence_of(error: BaseException) -> str:
-    """Return the text of an error as a sentence with a capital and a full stop."""
-    text = str(error).strip()
+def sentence_of(error: BaseException, *, opening: bool = False) -> str:
+    """Return the text of an error as a sentence with a capital and a full stop.
+
+    Parameters
+    ----------
+    opening
+        Whether it kept a run from being opened; see `wording.for_window`.
+    """
+    text = for_window(str(error).strip(), opening=opening)
     if not text:
         return "No reason was given."
     # A name of a file or a parameter at the beginning stays as it is.

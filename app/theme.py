@@ -171,6 +171,7 @@ def style_sheet_of(theme: Theme) -> str:
         }}
         QToolBar {{ spacing: 3px; padding: 3px; border: 0; }}
         QHeaderView::section {{ padding: 3px 6px; }}
+        QDialogButtonBox, QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     """
 
 

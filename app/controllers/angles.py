@@ -9,6 +9,7 @@ from app.documents.angles import flow_information, selected_angles
 from app.documents.edits import is_disabled, with_all_angles, with_angle, with_ranges
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
+from app.errors import sentence_of
 from app.widgets.angle_cell import AngleItem
 from app.widgets.angle_strip import AngleStrip
 from app.widgets.phi_panel import PhiPanel
@@ -64,6 +65,7 @@ class AnglesController(QObject):
         disabled = [is_disabled(document.setup, angle) for angle in phi]
         self._panel.set_angles(phi, selected, disabled)
         self._panel.set_ranges(document.setup.phi.ranges)
+        self._panel.set_flow(flow=document.setup.spec.sheared)
         self._on_state_changed()
 
     def step(self, by: int) -> None:
@@ -103,7 +105,7 @@ class AnglesController(QObject):
         try:
             changed = edit(document.setup)
         except InputError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(sentence_of(error))
             self.refresh()
             return
         if changed != document.setup:

@@ -18,7 +18,7 @@ def run_details(document: RunDocument) -> tuple[tuple[str, str], ...]:
     frames = f"{data.first_frame}–{data.last_frame} of {data.n_frames_file}"
     rows = [
         ("q", f"{data.q:.6g} Å⁻¹"),
-        ("dt", f"{data.dt:.6g} s ({data.dt_source})"),
+        ("dt", f"{data.dt:.6g} s ({_source(data.dt_source)})"),
         ("frames", frames),
         ("window", f"{data.n_frames * data.dt:.4g} s"),
         ("angles", str(len(data.phi))),
@@ -49,3 +49,8 @@ def run_notes(document: RunDocument) -> Notes:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _source(text: str) -> str:
+    """Return who told a value; what the command takes as options is typed here."""
+    return text.replace("run file or option", "as given")

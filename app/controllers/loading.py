@@ -20,10 +20,10 @@ from app.documents.run_document import RunDocument, RunState
 from app.documents.workspace import Workspace
 from app.errors import ErrorPresenter, sentence_of
 from app.settings import Settings
-from app.widgets.data_values_dialog import DataValuesDialog
+from app.widgets.data_values_dialog import GIVEN_KEYS, DataValuesDialog
 from app.widgets.images import block_mean
 from app.widgets.job_line import JobLine
-from engine.errors import CancelledError, InputError
+from engine.errors import CancelledError, DataError, InputError
 from engine.setup import DataRequest
 
 log = logging.getLogger(__name__)
@@ -127,10 +127,14 @@ class LoadingController(QObject):
 
     def _on_not_opened(self, path: Path, error: Exception) -> None:
         remedy = None
-        sentence = sentence_of(error)
         if path.suffix.lower() in DATA_SUFFIXES and _names_a_key(error):
+            # There is no run file to mend: the dialog takes the place of that advice.
+            wrong = str(error).rpartition("; ")[0] or str(error)
+            sentence = sentence_of(DataError(wrong), opening=True)
+            error = DataError(f"{wrong}; press “Give values” to type what is right")
             remedy = ("&Give values…", lambda: self.ask_for_values(path, sentence))
-        self._errors.show_error(error, f"{path.name} cannot be opened", remedy)
+        title = f"{path.name} cannot be opened"
+        self._errors.show_error(error, title, remedy, opening=True)
 
     def ask_for_values(self, path: Path, sentence: str) -> DataValuesDialog:
         """Ask for what a data file does not tell, and open it with that."""
@@ -203,8 +207,8 @@ def changed_request(document: RunDocument, field: str, value: object) -> DataReq
 
 
 def _names_a_key(error: Exception) -> bool:
-    """Whether the sentence asks for a key of a run file, which a data file lacks."""
-    keys = ("analyzer_parameters.", "experimental_data.")
+    """Whether the sentence asks for a value that can be given without a run file."""
+    keys = GIVEN_KEYS.values()
     return isinstance(error, InputError) and any(key in str(error) for key in keys)
 
 

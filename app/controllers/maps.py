@@ -80,12 +80,10 @@ class MapsController(QObject):
             self._generation += 1
             self._drawn_data = ()
             self._view.set_data(None)
-            self._view.set_model(None)
-            self._view.set_residual(None, None)
+            self._clear_model("")
             return
         if self._draw_data(document):
-            self._view.set_model(None)
-            self._view.set_residual(None, None)
+            self._clear_model(self._title(document, "data"))
         self.draw_model()
 
     def draw_model(self) -> None:
@@ -128,8 +126,7 @@ class MapsController(QObject):
     def _on_setup_changed(self) -> None:
         document = self._workspace.current
         if document is not None and self._draw_data(document):
-            self._view.set_model(None)
-            self._view.set_residual(None, None)
+            self._clear_model(self._title(document, "data"))
         self._preview_timer.start()
 
     def _draw_data(self, document: RunDocument) -> bool:
@@ -170,7 +167,10 @@ class MapsController(QObject):
             index=index,
             scaling=record.scaling_of(index),
         )
-        title = self._title(document, f"fit #{record.number}")
+        what = f"fit #{record.number}"
+        if request.scaling is None:
+            what += ", not fitted at this angle"
+        title = self._title(document, what)
         return _Job(self._generation, request, title, record.result.quality.noise_sigma)
 
     def _live_job(self, document: RunDocument, step: StepTaken) -> _Job:
@@ -193,7 +193,8 @@ class MapsController(QObject):
     def _title(self, document: RunDocument, what: str) -> str:
         data, _ = _source(document)
         index = min(document.angle, len(data.phi) - 1)
-        return f"{document.name}  ·  φ = {data.phi[index]:.4g}°  ·  {what}"
+        phi = f"{data.phi[index]:.4g}".replace("-", "−")
+        return f"{document.name}  ·  φ = {phi}°  ·  {what}"
 
     def _submit(self, job: _Job) -> None:
         if self._running is not None:
@@ -219,9 +220,16 @@ class MapsController(QObject):
             self._show_no_model(sentence_of(error))
 
     def _show_no_model(self, reason: str) -> None:
+        document = self._workspace.current
+        self._clear_model(self._title(document, "data") if document else "")
+        self.refused.emit(reason)
+
+    def _clear_model(self, title: str) -> None:
+        """Leave the data alone on screen, under their own title."""
+        self._view.set_title(title)
         self._view.set_model(None)
         self._view.set_residual(None, None)
-        self.refused.emit(reason)
+        self._view.set_level_marks(None, None)
 
     def _finish(self) -> _Job | None:
         """Return the job whose answer came, unless it is stale; start the next one."""

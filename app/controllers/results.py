@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject
 from app.controllers.fitting import FitController
 from app.documents.fit_record import FitRecord
 from app.documents.list_models import FitListModel
+from app.documents.numbers import chi_squared_text
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.main_window import MainWindow
@@ -13,11 +14,14 @@ from engine.result import State
 from engine.units import format_duration
 
 _ENDED = {
-    State.CONVERGED: "finished",
-    State.NOT_CONVERGED: "ended without converging",
-    State.CANCELLED: "was stopped; its best point is kept",
-    State.FAILED: "failed",
+    State.CONVERGED: "finished in {}",
+    State.NOT_CONVERGED: "ended without converging after {}",
+    State.CANCELLED: "was stopped after {}; its best point is kept",
+    State.FAILED: "failed after {}",
 }
+
+
+_NO_STEP = "No step was made."
 
 
 class ResultsController(QObject):
@@ -53,7 +57,6 @@ class ResultsController(QObject):
         window.fit_line.cancel_requested.connect(fitting.stop)
 
     def _on_current_changed(self) -> None:
-        self._banner.hide()
         self._model.set_document(self._workspace.current)
         self._on_shown_changed()
 
@@ -107,14 +110,15 @@ class ResultsController(QObject):
         """Draw the convergence of the running fit, else of the shown one."""
         document = self._workspace.current
         if document is not None and self._fitting.running is document:
-            steps, key = self._fitting.trace, self._fitting
+            steps, key, why = self._fitting.trace, self._fitting, ""
         else:
             record = document.fit if document else None
             steps, key = (record.trace, record) if record else ((), None)
+            why = _NO_STEP if record and not steps else ""
             if key is self._plotted:
                 return
         self._plotted = key
-        self._convergence.clear()
+        self._convergence.clear(why)
         for step in steps:
             self._add_point(step)
 
@@ -130,7 +134,9 @@ def finished_text(record: FitRecord) -> str:
     seconds = format_duration(result.timing.total_s)
     free = sum(not p.fixed for p in result.parameters)
     bounds = sum(p.at_bound for p in result.parameters)
+    limits = f", {bounds} at bounds" if bounds else ""
     return (
-        f"Fit #{record.number} {_ENDED[record.state]} in {seconds} — "
-        f"χ²ᵣ {record.reduced_chi_squared:.4g}, {free} free, {bounds} at bounds."
+        f"Fit #{record.number} {_ENDED[record.state].format(seconds)} — "
+        f"χ²ᵣ {chi_squared_text(record.reduced_chi_squared)}, "
+        f"{free} free{limits}."
     )

@@ -58,6 +58,8 @@ class Session(QObject):
             self._may_close,
         )
         self.errors = ErrorPresenter(self.window)
+        # Before the workers: what they say of the next run is to stay.
+        self.workspace.current_changed.connect(self._forget_messages)
         self._make_runners()
         self._make_workers(settings)
         self._make_views()
@@ -211,6 +213,7 @@ class Session(QObject):
         self.closing.save_requested.connect(self.files.save_shown)
         self.fitting.started.connect(self._on_fit_started)
         self.fitting.stepped.connect(self.maps.show_step)
+        self.fitting.finished.connect(lambda *_: window.statusBar().clearMessage())
         self.fitting.failed.connect(self._on_fit_failed)
         self.fitting.ended.connect(self._on_fit_ended)
         self.maps.refused.connect(self._on_maps_refused)
@@ -254,6 +257,11 @@ class Session(QObject):
         if self._hint and self.window.banner.text == self._hint:
             self.window.banner.hide()
         self._hint = ""
+
+    def _forget_messages(self) -> None:
+        self._hint = ""
+        self.window.banner.hide()
+        self.window.statusBar().clearMessage()
 
     def _on_banner_action(self, key: str) -> None:
         self.window.banner.hide()

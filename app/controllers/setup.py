@@ -17,6 +17,7 @@ from app.documents.edits import (
 )
 from app.documents.parameter_model import ParameterModel
 from app.documents.workspace import Workspace
+from app.errors import sentence_of
 from app.widgets.convention_dialog import ConventionDialog
 from app.widgets.parameter_table import ParameterTable
 from app.widgets.setup_panel import SetupPanel
@@ -163,7 +164,7 @@ class SetupController(QObject):
         try:
             changed = edit(document.setup)
         except InputError as error:
-            self._refuse(str(error))
+            self._refuse(sentence_of(error))
             return
         self._table.set_refusal("")
         if changed != document.setup:

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
 )
 
 from app.documents.fit_record import FitRecord
+from app.documents.numbers import chi_squared_text
 from app.documents.run_document import RunDocument, RunState
 
 Index = QModelIndex | QPersistentModelIndex
@@ -166,7 +167,7 @@ class FitListModel(QAbstractTableModel):
         return (
             f"{record.glyph} #{record.number}",
             record.state_words,
-            f"{record.reduced_chi_squared:.4g}",
+            chi_squared_text(record.reduced_chi_squared),
             record.result.model.replace("_", " "),
             "yes" if saved else "",
         )

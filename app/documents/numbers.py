@@ -30,6 +30,13 @@ def short_text(value: float) -> str:
     return exact_text(float(f"{value:.{_SHORT_DIGITS}g}"))
 
 
+def chi_squared_text(value: float) -> str:
+    """Return reduced chi squared, the same way wherever it stands."""
+    if not math.isfinite(value):
+        return "n/a"
+    return f"{value:.3f}" if value < 100 else f"{value:.3g}"
+
+
 def parse_number(text: str) -> float:
     """Return the number a user typed.
 

@@ -40,15 +40,15 @@ _GROUP_TITLES = {"diffusion": "Diffusion", "shear": "Shear", "scaling": "Scaling
 
 
 class Column(IntEnum):
-    """Columns of the table."""
+    """Columns of the table; what is looked at most comes first."""
 
     NAME = 0
     VALUE = 1
     FIX = 2
-    LOWER = 3
-    UPPER = 4
-    FITTED = 5
-    UNIT = 6
+    FITTED = 3
+    UNIT = 4
+    LOWER = 5
+    UPPER = 6
 
 
 _TITLES = {

@@ -1,6 +1,5 @@
 """One angle in the strip: its picture, whether it is used, how well it is fitted."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from app.documents.numbers import chi_squared_text
 from app.theme import Theme, current_theme
 from app.widgets.images import to_index
 
@@ -197,7 +197,4 @@ class AngleCell(QWidget):
 
 def chi_text(chi_squared: float) -> str:
     """Return reduced chi squared as shown under a picture."""
-    if not math.isfinite(chi_squared):
-        return "χ²ᵣ n/a"
-    digits = f"{chi_squared:.3f}" if chi_squared < 100 else f"{chi_squared:.3g}"
-    return f"χ²ᵣ {digits}"
+    return f"χ²ᵣ {chi_squared_text(chi_squared)}"

@@ -1,5 +1,6 @@
 """Small pictures of c2, one for each angle, side by side."""
 
+import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
@@ -156,7 +157,8 @@ class AngleStrip(QScrollArea):
 
     def _common_levels(self) -> tuple[float, float]:
         """Return one range for all, so that angles can be compared."""
-        ranges = [robust_levels(i.thumbnail) for i in self._items if i.thumbnail.size]
+        shown = (i for i in self._items if np.isfinite(i.thumbnail).any())
+        ranges = [robust_levels(i.thumbnail) for i in shown]
         if not ranges:
             return 0.0, 1.0
         return min(r[0] for r in ranges), max(r[1] for r in ranges)

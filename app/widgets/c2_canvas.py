@@ -92,6 +92,11 @@ class C2Canvas(QWidget):
         return self._axes
 
     @property
+    def cursor_position(self) -> tuple[float, float] | None:
+        """t1 and t2 [s] under the crosshair, None while there is none."""
+        return self._cursor
+
+    @property
     def view_range(self) -> tuple[Range, Range]:
         """Visible t1 and t2 [s]."""
         t1, t2 = self.panels[self._shown[0]].view_box.viewRange()

@@ -226,6 +226,8 @@ class C2View(QWidget):
     def _set_map(self, name: str, array: Map | None) -> None:
         self._maps[name] = array
         self._canvas.set_map(name, array)
+        # A crosshair left standing reads what is drawn now.
+        self._canvas.set_cursor(self._canvas.cursor_position)
 
     def _show_automatic_levels(self) -> None:
         leading = (

@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
 
 from app.widgets.number_edit import NumberEdit
 
-_KEYS = {
+GIVEN_KEYS = {
     "dt": "analyzer_parameters.dt",
     "q": "analyzer_parameters.scattering.wavevector_q",
     "gap": "analyzer_parameters.geometry.stator_rotor_gap",
     "phi": "experimental_data.phi_angles",
     "dataset": "experimental_data.dataset",
 }
+"""What can be given, and its key in a run file."""
 
 
 class DataValuesDialog(QDialog):
@@ -79,10 +80,10 @@ class DataValuesDialog(QDialog):
         for name in ("dt", "q", "gap"):
             value = getattr(self, name).value
             if value is not None:
-                given[_KEYS[name]] = repr(value)
+                given[GIVEN_KEYS[name]] = repr(value)
         if self.phi.text().strip():
-            given[_KEYS["phi"]] = f"[{self.phi.text().strip().strip('[]')}]"
+            given[GIVEN_KEYS["phi"]] = f"[{self.phi.text().strip().strip('[]')}]"
         if self.dataset.text().strip():
-            given[_KEYS["dataset"]] = self.dataset.text().strip()
+            given[GIVEN_KEYS["dataset"]] = self.dataset.text().strip()
         self.values_given.emit(given)
         self.accept()

@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtGui import QPainter
 
 from app.widgets.images import reduce_blocks, to_index
 
@@ -59,6 +61,16 @@ class MapImage(pg.ImageItem):
     def reduction(self) -> int:
         """How many elements of the axes stand behind one drawn element, per side."""
         return self._factor * self._cell
+
+    def paint(self, painter: QPainter, *args: Any) -> None:  # noqa: ANN401
+        """Draw single elements as squares, means of several without steps.
+
+        A mean is a little wider than a pixel: without interpolation every so many are
+        drawn twice, and a thin diagonal looks like a string of beads.
+        """
+        smooth = QPainter.RenderHint.SmoothPixmapTransform
+        painter.setRenderHint(smooth, on=self.reduction > 1)
+        super().paint(painter, *args)
 
     def set_array(
         self, axes: TimeAxes, array: NDArray[np.floating] | None, factor: int

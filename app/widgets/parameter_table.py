@@ -8,7 +8,14 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -36,8 +43,9 @@ Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT = 24
 _SAMPLES = {
     Column.NAME: "Parameter ",
-    Column.VALUE: "0.0001234 ",
+    Column.VALUE: "-0.000123456 ",
     Column.FIX: "Fix ",
+    Column.FITTED: "8.81(10)×10⁻⁴ ",
     Column.LOWER: "-10000 ",
     Column.UPPER: "100000 ",
     Column.UNIT: "Å²/s  ",
@@ -137,6 +145,18 @@ class _ParameterView(QTableView):
             return
         super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_room()
+
+    def share_room(self) -> None:
+        """Give what other columns leave to the fitted values, and never too little."""
+        header = self.horizontalHeader()
+        others = header.length() - header.sectionSize(Column.FITTED)
+        least = QFontMetrics(self.font()).horizontalAdvance(_SAMPLES[Column.FITTED])
+        room = self.viewport().width() - others
+        header.resizeSection(Column.FITTED, max(least + 14, room))
+
     def sizeHint(self) -> QSize:
         model = self.model()
         rows = model.rowCount() if model else 0
@@ -233,4 +253,3 @@ class ParameterTable(QWidget):
         for column, sample in _SAMPLES.items():
             header.resizeSection(column, width(sample) + 14)
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(Column.FITTED, QHeaderView.ResizeMode.Stretch)

@@ -39,7 +39,7 @@ class _Drag:
 
 
 class PhiDial(QWidget):
-    """0° (the flow) is to the right, angles run counter-clockwise.
+    """0° (of the flow, if any) is to the right, angles run counter-clockwise.
 
     Drag an end or the middle of an arc; double-click an empty place for a new one;
     click a dot to use or leave out that angle. Keys: Page Up and Down choose an arc,
@@ -69,6 +69,7 @@ class PhiDial(QWidget):
         self._current = 0
         self._drag: _Drag | None = None
         self._pending = False
+        self._flow = False
         self._read_only = False
         self._theme = current_theme()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -127,6 +128,16 @@ class PhiDial(QWidget):
         self._describe()
         self.update()
 
+    @property
+    def flow(self) -> bool:
+        """Whether the direction of the flow is drawn."""
+        return self._flow
+
+    def set_flow(self, *, flow: bool) -> None:
+        """Draw the direction of the flow, or none."""
+        self._flow = flow
+        self.update()
+
     def set_current(self, index: int) -> None:
         """Choose the range that keys act on."""
         if 0 <= index < len(self._ranges):
@@ -178,6 +189,7 @@ class PhiDial(QWidget):
             disabled=self._disabled,
             ranges=self._ranges,
             current=self._current,
+            flow=self._flow,
             focused=self.hasFocus(),
             enabled=not self._read_only,
         )

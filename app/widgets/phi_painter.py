@@ -22,6 +22,8 @@ class DialPicture:
     disabled: tuple[bool, ...]
     ranges: tuple[PhiRange, ...]
     current: int
+    flow: bool
+    """Whether 0° is the direction of a flow."""
     focused: bool
     enabled: bool
 
@@ -34,7 +36,8 @@ def paint_dial(
     if not picture.enabled:
         painter.setOpacity(0.55)
     _paint_ground(painter, layout, theme)
-    _paint_flow(painter, layout, theme)
+    if picture.flow:
+        _paint_flow(painter, layout, theme)
     for i, limits in enumerate(picture.ranges):
         _paint_arc(painter, layout, limits, theme, marked=i == picture.current)
     _paint_dots(painter, layout, picture, theme)

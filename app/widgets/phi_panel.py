@@ -119,6 +119,10 @@ class PhiPanel(QWidget):
         self._dial.set_ranges(ranges)
         self._refresh()
 
+    def set_flow(self, *, flow: bool) -> None:
+        """Draw the direction of the flow, or none."""
+        self._dial.set_flow(flow=flow)
+
     def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001
         """Refuse or accept edits."""
         self._read_only = read_only

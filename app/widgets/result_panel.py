@@ -38,7 +38,7 @@ class ResultPanel(QScrollArea):
         self._correlation = CorrelationView()
         body = QWidget()
         layout = QVBoxLayout(body)
-        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setContentsMargins(10, 10, 6, 10)
         layout.addWidget(self._text)
         layout.addSpacing(4)
         layout.addWidget(self._heading)

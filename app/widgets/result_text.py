@@ -1,10 +1,13 @@
 """The numbers of a fit as rich text."""
 
+import re
+from collections.abc import Mapping
 from html import escape
 
 from PySide6.QtGui import QColor
 
 from app.documents.fit_record import FitRecord
+from app.documents.numbers import chi_squared_text
 from app.documents.parameter_model import fitted_text
 from app.theme import Theme
 from engine.conventions import SHEAR_RATE_PARAMETERS
@@ -21,10 +24,9 @@ _HEADLINES = {
 
 def result_html(record: FitRecord, theme: Theme) -> str:
     """Return a fit as the text of the result panel."""
-    result = record.result
     parts = [
         _headline(record, theme),
-        _warnings(result.quality.warnings, theme),
+        _warnings(record, theme),
         _title("Parameters"),
         _parameters(record, theme),
         _title("Angles"),
@@ -41,12 +43,15 @@ def _headline(record: FitRecord, theme: Theme) -> str:
     return (
         f'<p style="font-size:large; margin:0"><b><span style="color:{colour}">'
         f"{record.glyph} {_HEADLINES[record.state]}</span> — "
-        f"χ²ᵣ {quality.reduced_chi_squared:.4g}, {quality.flag.value}</b></p>"
+        f"χ²ᵣ {chi_squared_text(quality.reduced_chi_squared)}, "
+        f"{quality.flag.value}</b></p>"
         f'<p style="margin:2px 0 0 0">{escape(record.result.status.message)}</p>'
     )
 
 
-def _warnings(warnings: tuple[str, ...], theme: Theme) -> str:
+def _warnings(record: FitRecord, theme: Theme) -> str:
+    symbols = {p.name: p.symbol for p in record.result.parameters}
+    warnings = [with_symbols(w, symbols) for w in record.result.quality.warnings]
     if not warnings:
         return ""
     colour = _name(theme.warn)
@@ -55,6 +60,11 @@ def _warnings(warnings: tuple[str, ...], theme: Theme) -> str:
         for w in warnings
     )
     return f'<div style="margin-top:6px">{lines}</div>'
+
+
+def with_symbols(text: str, symbols: Mapping[str, str]) -> str:
+    """Return a sentence with the parameters called as everywhere in the window."""
+    return re.sub(r"\w+", lambda word: symbols.get(word[0], word[0]), text)
 
 
 def _parameters(record: FitRecord, theme: Theme) -> str:
@@ -68,6 +78,8 @@ def _all(record: FitRecord) -> tuple[FittedParameter, ...]:
 
 def _parameter_row(p: FittedParameter, convention: str, theme: Theme) -> str:
     muted = _name(theme.muted)
+    # In a narrow panel a unit is not to be broken after its stroke.
+    unit = escape(p.unit).replace("/", "/&#8288;")
     remark = convention if p.name in SHEAR_RATE_PARAMETERS else ""
     value = escape(fitted_text(p))
     if p.at_bound:
@@ -75,8 +87,7 @@ def _parameter_row(p: FittedParameter, convention: str, theme: Theme) -> str:
     return _row(
         f"<b>{escape(p.symbol)}</b>",
         value,
-        escape(p.unit),
-        f'<span style="color:{muted}">{remark}</span>',
+        f'{unit} <span style="color:{muted}">{remark}</span>',
     )
 
 
@@ -92,7 +103,7 @@ def _angles(record: FitRecord, theme: Theme) -> str:
     rows = [
         _row(
             f"{phi:.4g}°",
-            f"{quality.angle_chi_squared[i]:.4g}",
+            chi_squared_text(quality.angle_chi_squared[i]),
             format_value(scaling.contrast[i], scaling.contrast_stderr[i]),
             format_value(scaling.offset[i], scaling.offset_stderr[i]),
         )
@@ -139,7 +150,7 @@ def _table(rows: list[str]) -> str:
 
 
 def _row(*cells: str) -> str:
-    inner = "".join(f'<td style="padding:1px 12px 1px 0">{c}</td>' for c in cells)
+    inner = "".join(f'<td style="padding:1px 9px 1px 0">{c}</td>' for c in cells)
     return f"<tr>{inner}</tr>"
 
 

@@ -1,5 +1,7 @@
 """Choosing angles and frames."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.documents.run_document import RunState
@@ -55,6 +57,21 @@ class TestAngles:
         opened.window.banner.action_requested.emit("show_setup")
         with qtbot.waitSignal(opened.maps.drawn, timeout=5000):
             opened.window.setup.setup_edited.emit("gap", 2e6)
+
+    def test_an_angle_left_out_of_the_fit_is_named_so(self, qtbot, opened, fake):
+        fit(qtbot, opened)
+        record = opened.workspace.current.fit
+        result = replace(record.result, angle_indices=(0, 2, 3))
+        with qtbot.waitSignal(opened.maps.drawn, timeout=5000):
+            opened.workspace.current.show_fit(replace(record, result=result))
+        with qtbot.waitSignal(opened.maps.drawn, timeout=5000) as blocker:
+            opened.window.actions_["setup.next_angle"].trigger()
+        assert blocker.args[0].endswith("fit #1, not fitted at this angle")
+
+    def test_the_flow_is_on_the_dial_while_the_model_has_one(self, qtbot, opened):
+        assert opened.window.phi_panel.dial.flow
+        opened.window.setup.setup_edited.emit("model", "static")
+        assert not opened.window.phi_panel.dial.flow
 
 
 class TestReadingOtherFrames:

@@ -29,6 +29,14 @@ class TestFitting:
         assert len(record.trace) >= 3
         assert "Refining" in record.log
 
+    def test_before_the_first_step_the_curve_is_still_to_come(self, qtbot, opened):
+        texts = []
+        opened.fitting.started.connect(
+            lambda _: texts.append(opened.window.convergence.accessibleDescription())
+        )
+        fit(qtbot, opened)
+        assert "will be drawn" in texts[0]
+
     def test_start_values_stay_as_they_are(self, qtbot, opened):
         fit(qtbot, opened)
         assert start_value(opened) == 1000.0

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.data_values_dialog import DataValuesDialog
+from engine.errors import DataError
 from tests.app.driving import start_value, type_number
 
 pytestmark = pytest.mark.gui
@@ -124,6 +125,9 @@ class TestOpening:
         with qtbot.waitSignal(session.errors.shown, timeout=5000):
             session.loading.open_paths([path])
         (box,) = session.errors.dialogs
+        assert box.informativeText().endswith(
+            "press “Give values” to type what is right."
+        )
         remedy = next(b for b in box.buttons() if "values" in b.text())
         remedy.click()
         dialog = session.window.findChild(DataValuesDialog)
@@ -181,3 +185,37 @@ class TestSeveralRuns:
         opened.window.actions_["file.close_run"].trigger()
         assert opened.window.empty
         assert opened.workspace.current is None
+
+    def test_what_is_on_the_maps_never_belongs_to_another_run(
+        self, qtbot, opened, tmp_path
+    ):
+        other = tmp_path / "no_gap.yaml"
+        other.touch()
+        with qtbot.waitSignal(opened.loading.opened, timeout=5000):
+            opened.loading.open_paths([other])
+        view, banner = opened.window.c2_view, opened.window.banner
+        assert view.accessibleDescription() == "no_gap  ·  φ = −8°  ·  data"
+        assert "needs the gap" in banner.text
+        assert banner.isVisible()
+        with qtbot.waitSignal(opened.maps.drawn, timeout=5000):
+            opened.window.actions_["view.next_run"].trigger()
+        assert view.accessibleDescription() == "run  ·  φ = −8°  ·  start values"
+        assert not banner.isVisible()
+        opened.window.actions_["view.next_run"].trigger()
+        assert banner.isVisible()
+
+    def test_a_file_that_is_not_there_asks_for_no_values(
+        self, qtbot, session, fake, tmp_path, monkeypatch
+    ):
+        def missing(path):
+            raise DataError(
+                f"the data file {path} does not exist; check its path, and "
+                "experimental_data.file_path if it comes from a run file"
+            )
+
+        monkeypatch.setattr(fake, "_open_run", lambda path, _=None: missing(path))
+        session.loading._engine = fake.functions()
+        with qtbot.waitSignal(session.errors.shown, timeout=5000):
+            session.loading.open_paths([tmp_path / "gone.h5"])
+        (box,) = session.errors.dialogs
+        assert not [b for b in box.buttons() if "values" in b.text()]

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from app.documents.numbers import chi_squared_text
 from app.theme import DARK, LIGHT
 from app.widgets.angle_cell import chi_text
 from app.widgets.angle_strip import AngleItem, AngleStrip
@@ -152,3 +155,19 @@ def test_odd_items_can_be_drawn(strip, theme_):
 )
 def test_chi_squared_in_words(value, text):
     assert chi_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.0, "1.000"), (0.99914, "0.999"), (12.3456, "12.346")]
+)
+def test_chi_squared_has_three_decimals(value, expected):
+    assert chi_squared_text(value) == expected
+
+
+def test_an_angle_without_values_leaves_the_colours_of_the_others(strip):
+    before = strip._common_levels()
+    empty = replace(items()[1], thumbnail=np.full((40, 40), np.nan, "f4"))
+    strip.set_items([items()[0], empty, *items()[2:]])
+    low, high = strip._common_levels()
+    assert low == pytest.approx(before[0], abs=0.02)
+    assert high == pytest.approx(before[1], abs=0.02)

@@ -81,3 +81,46 @@ def test_curves_stand_side_by_side_or_stacked(view, qapp):
     cost, edm = corners()
     assert edm.x() == pytest.approx(cost.x())
     assert edm.y() > cost.y() + 50
+
+
+def test_a_cost_that_hardly_falls_is_drawn_as_it_is(view):
+    for evaluation, cost in enumerate((758_921.0, 749_600.0, 749_512.0), start=2):
+        view.add_point(evaluation, cost, 10.0**-evaluation, accepted=True)
+    cost, edm = view._curves
+    assert [y for _, y in points(cost.line)] == [758_921.0, 749_600.0, 749_512.0]
+    assert [y for _, y in points(edm.line)] == [-2, -3, -4]
+    (_, _), (low, high) = cost.plot.getViewBox().viewRange()
+    assert 749_512 - 2000 < low < 749_512
+    assert 758_921 < high < 758_921 + 2000
+    # Once it has fallen far, decades say more.
+    view.add_point(5, 1000.0, 1e-5, accepted=True)
+    assert points(cost.line)[-1] == (5, 3.0)
+
+
+def test_evaluations_have_whole_numbers(view):
+    axis = view._curves[0].plot.getAxis("bottom")
+    assert all(step >= 1 for step, _ in axis.tickSpacing(2.0, 3.0, 300))
+
+
+@pytest.mark.parametrize("size", [(195, 112), (300, 110), (340, 112), (700, 180)])
+def test_numbers_and_titles_do_not_overlap(view, qapp, size):
+    for evaluation, cost in enumerate((758_921.0, 749_600.0, 749_512.0), start=2):
+        view.add_point(evaluation, cost, 10.0**-evaluation, accepted=True)
+    view.resize(*size)
+    qapp.processEvents()
+    view.grab()
+    shown = [c.plot for c in view._curves if c.plot.scene() is not None]
+    boxes = [plot.sceneBoundingRect() for plot in shown]
+    assert all(box.width() >= 140 and box.height() >= 60 for box in boxes)
+    for plot in shown:
+        (low, high), axis = plot.getViewBox().viewRange()[1], plot.getAxis("left")
+        if not axis.logMode:
+            step = axis.tickSpacing(low, high, axis.height())[0][0]
+            assert step / (high - low) * axis.height() >= 12
+
+
+def test_a_fit_without_a_step_says_so(view):
+    view.clear("No step was made.")
+    assert view._empty.text() == "No step was made."
+    view.clear()
+    assert "will be drawn" in view._empty.text()

@@ -281,3 +281,11 @@ def test_ranges_that_fit_no_arc_can_be_drawn(panel):
 
 def test_model_keeps_the_rules_of_qt(qtmodeltester, panel):
     qtmodeltester.check(panel.table.model())
+
+
+def test_the_flow_is_drawn_only_where_there_is_one(panel):
+    bare = panel.dial.grab().toImage()
+    panel.set_flow(flow=True)
+    assert panel.dial.grab().toImage() != bare
+    panel.set_flow(flow=False)
+    assert panel.dial.grab().toImage() == bare
