@@ -25,7 +25,10 @@ class PhaseStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTaken:
-    """The solver evaluated a trial point; `accepted` says whether it moved there."""
+    """The solver evaluated a trial point; `accepted` says whether it moved there.
+
+    The first one is the start itself, with no iteration yet.
+    """
 
     iteration: int
     """Accepted steps so far."""

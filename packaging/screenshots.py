@@ -36,7 +36,7 @@ _TIMEOUT_MS = 120_000
 _PAUSE_MS = 500
 _STEP_S = 0.5
 """How long a step takes here, so that there is something to see during the fit."""
-_FITTING_MS = 2200
+_STEPS_SHOWN = 5
 
 
 def main(folder: Path) -> int:
@@ -92,8 +92,17 @@ def _draw_all(session: Session, engine: "_Pace", folder: Path, mode: str) -> Non
 def _fit_slowly(session: Session, engine: "_Pace", look: Callable[[], None]) -> None:
     """Look at a fit that takes its time, and forget it by opening the run again."""
     engine.step_s = _STEP_S
-    QTimer.singleShot(_FITTING_MS, look)
+    poll = QTimer()
+
+    def check() -> None:
+        if len(session.fitting.trace) >= _STEPS_SHOWN:
+            poll.stop()
+            look()
+
+    poll.timeout.connect(check)
+    poll.start(50)
     _wait(session.fitting.ended, session.start_fit)
+    poll.stop()
     engine.step_s = 0.0
     for document in session.workspace.documents:
         session.workspace.close(document)

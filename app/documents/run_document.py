@@ -84,10 +84,11 @@ class RunDocument(QObject):
 
     @property
     def unsaved(self) -> tuple[FitRecord, ...]:
-        """Fits that ended by themselves and exist nowhere but here."""
-        ended = (State.CONVERGED, State.NOT_CONVERGED)
+        """Fits that exist nowhere but here, those stopped by hand included."""
         return tuple(
-            f for f in self.fits if f.number not in self.saved and f.state in ended
+            f
+            for f in self.fits
+            if f.number not in self.saved and f.state is not State.FAILED
         )
 
     @property

@@ -63,7 +63,7 @@ class Equations:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolverStep:
-    """Reported after every evaluated trial point."""
+    """Reported at the start and after every evaluated trial point."""
 
     best: Equations
     iterations: int
@@ -118,6 +118,7 @@ def solve(
         Never raises for a numerical outcome: see `SolverResult.reason`.
     """
     search = _Search(start, bounds, tolerances, move)
+    on_step(search.report())
     while search.reason is None:
         try:
             trial = evaluate(search.propose())
@@ -148,7 +149,7 @@ class _Search:
         self._step = np.zeros_like(start.x)
         self._predicted = 0.0
         self._iterations, self._evaluations = 0, 1
-        self._accepted = False
+        self._accepted = True
         self.reason: Reason | None = None
         if not _finite(start):
             self._edm = float("nan")

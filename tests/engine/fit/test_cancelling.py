@@ -28,7 +28,7 @@ def test_stopping_before_anything_happened(data):
     assert np.isfinite(result.status.cost_final)
 
 
-@pytest.mark.parametrize("after", [1, 3])
+@pytest.mark.parametrize("after", [2, 4])
 def test_stopping_after_a_step(data, after):
     seen = []
 
@@ -44,7 +44,7 @@ def test_stopping_after_a_step(data, after):
     )
     assert result.status.state is State.CANCELLED
     assert len(seen) == after
-    assert result.status.evaluations == after + 1
+    assert result.status.evaluations == after
     assert result.status.cost_final == seen[-1].cost < result.status.cost_initial
     assert result.values == dict(seen[-1].values)
     assert result.scaling.contrast == seen[-1].contrast
@@ -68,7 +68,7 @@ def test_stopping_inside_an_evaluation(data):
 
     result = fit(data, RUN.setup(), on_event=watch, cancelled=cancelled)
     assert result.status.state is State.CANCELLED
-    assert result.status.evaluations == len(seen) + 1
+    assert result.status.evaluations == len(seen)
     assert np.isfinite(values(result)).all()
     # at most the units that were already queued asked again
     assert len(asked) <= 11 + 3
