@@ -17,6 +17,7 @@ from engine.data.load import LoadProgress, load
 from engine.data.run import RunData
 from engine.events import Cancelled, Watcher, ignore, never
 from engine.result import FitResult
+from engine.scaling.estimate import closest_scaling as closest_scaling
 from engine.setup import DataRequest, PhiSelection, Setup
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bridge.engine import Engine
+from engine.api import closest_scaling
 from engine.data.run import RunData
 from engine.setup import Setup
 
@@ -65,20 +66,3 @@ def evaluate_pair(engine: Engine, request: MapRequest) -> MapPair:
         contrast=contrast,
         offset=offset,
     )
-
-
-def closest_scaling(
-    shape: NDArray[np.float32], c2: NDArray[np.float32]
-) -> tuple[float, float]:
-    """Return contrast and offset that bring g1² closest to c2 off the diagonal."""
-    upper = np.triu(np.isfinite(c2) & np.isfinite(shape), k=1)
-    x = shape[upper].astype(np.float64)
-    y = c2[upper].astype(np.float64)
-    if x.size == 0:
-        return 0.0, 1.0
-    spread = x - x.mean()
-    variance = float(spread @ spread)
-    if variance <= 1e-12 * x.size:
-        return 0.0, float(y.mean())
-    contrast = float(spread @ y) / variance
-    return contrast, float(y.mean() - contrast * x.mean())
