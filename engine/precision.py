@@ -2,11 +2,13 @@
 
 Must run before the first JAX array exists: every entry that computes calls it first.
 Compiled kernels are kept in the user's cache folder, keyed by the version of the
-program, so only the first fit on a machine compiles.
+program and the kind of processor, so only the first fit on a machine compiles.
 """
 
+import hashlib
 import logging
 import os
+import platform
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +27,24 @@ def cache_folder() -> Path | None:
     wanted = os.environ.get(CACHE_VARIABLE)
     if wanted is not None:
         return Path(wanted) if wanted else None
-    return Path(platformdirs.user_cache_dir("twotime", False)) / f"jax-{__version__}"
+    folder = Path(platformdirs.user_cache_dir("twotime", False))
+    return folder / f"jax-{__version__}-{processor_digest()}"
+
+
+def processor_digest() -> str:
+    """Return a short name of the processor's kind.
+
+    Home folders are often shared by machines of several kinds, and code compiled for
+    one may use instructions that another does not have.
+    """
+    parts = [platform.machine(), platform.processor()]
+    parts.append(os.environ.get("PROCESSOR_IDENTIFIER", ""))
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    parts += sorted({x for x in lines if x.startswith(("flags", "Features", "model"))})
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
 @cache
