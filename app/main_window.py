@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -102,6 +102,12 @@ class WindowModels:
     undo: QUndoGroup
 
 
+def first_size(available: QSize) -> QSize:
+    """Return the size of a window shown for the first time on a screen [px]."""
+    wanted = QSize(*DEFAULT_SIZE).boundedTo(available)
+    return wanted.expandedTo(QSize(*MINIMUM_SIZE))
+
+
 class MainWindow(QMainWindow):
     """Holds every widget; emits what happens to the window as a whole.
 
@@ -122,7 +128,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("twotime"))
         self.setAcceptDrops(True)
         self.setMinimumSize(*MINIMUM_SIZE)
-        self.resize(*DEFAULT_SIZE)
+        self.resize(first_size(self.screen().availableSize()))
         self.actions_ = ActionRegistry(icon, self)
         self._make_widgets(models)
         self._make_centre()
