@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.models.specs import RATE_GROUPS
+
 Array = NDArray[np.float64]
 
 _LEAST_EXPONENT_RATIO = 0.1
@@ -80,12 +82,13 @@ def curved_steps(
     """
     groups = [
         PowerLawGroup(*(names.index(n) for n in group))
-        for group in (
-            ("D0", "alpha", "D_offset"),
-            ("gamma_dot_t0", "beta", "gamma_dot_t_offset"),
-        )
+        for group in RATE_GROUPS
         if all(n in names for n in group)
     ]
+    return CurvedSteps(tuple(groups), middle_time(times), *bounds)
+
+
+def middle_time(times: Array) -> float:
+    """Return the middle of the logarithmic time axis [s]."""
     positive = times[times > 0]
-    middle = float(np.exp(np.mean(np.log(positive)))) if len(positive) else 1.0
-    return CurvedSteps(tuple(groups), middle, *bounds)
+    return float(np.exp(np.mean(np.log(positive)))) if len(positive) else 1.0

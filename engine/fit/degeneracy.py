@@ -11,17 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import never
+from engine.fit.curved import middle_time
 from engine.fit.equations import FitEquations, FitPoint
 from engine.kernel.pieces import AnglePieces
 from engine.models.base import Geometry
+from engine.models.specs import RATE_GROUPS
 
 Array = NDArray[np.float64]
 
-RATE_GROUPS = (
-    ("D0", "alpha", "D_offset"),
-    ("gamma_dot_t0", "beta", "gamma_dot_t_offset"),
-)
-"""Prefactor, exponent and constant of each rate."""
 _CANCELLED_FRACTION = 0.02
 _SAME_DIRECTION_DEG = 1e-6
 
@@ -34,8 +31,7 @@ def cancelling_groups(
     For a small exponent ``p·t^a + c`` is a level and a slope in ln t; p and -c are then
     huge, and p, a and c mean nothing by themselves, however small their linear errors.
     """
-    positive = times[times > 0]
-    middle = float(np.exp(np.mean(np.log(positive)))) if len(positive) else 1.0
+    middle = middle_time(times)
     found = []
     for group in RATE_GROUPS:
         prefactor, exponent, constant = group

@@ -12,7 +12,7 @@ from engine.data.run import RunData
 from engine.errors import CancelledError, OptionError
 from engine.events import Cancelled, Phase, PhaseStarted, StepTaken, Watcher, never
 from engine.fit.covariance import at_bounds
-from engine.fit.equations import FitEquations, FitPoint, parameter_map
+from engine.fit.equations import FitEquations, FitPoint, fit_point, parameter_map
 from engine.fit.eta import RemainingTime
 from engine.fit.outcome import Ending, build_result
 from engine.fit.problem import Problem, build_problem
@@ -65,7 +65,7 @@ class _Run:
         self._cancelled = cancelled
         self._clock = _Clock(time.perf_counter())
         self._phase(Phase.PREPARING)
-        self._problem = build_problem(data, setup, never)
+        self._problem = build_problem(data, setup)
 
     def end(self) -> Ending:
         """Run to the end and return everything the record needs."""
@@ -96,7 +96,7 @@ class _Run:
 
     def _first_evaluation(self, problem: Problem) -> tuple[FitEquations, FitPoint]:
         """Evaluate at the start; never cancelled, so that there is a best point."""
-        equations = starting_equations(problem, never)
+        equations = starting_equations(problem)
         x, given = starting_point(problem, equations)
         if not given and problem.setup.loss is not Loss.LINEAR:
             linear = replace(problem.reduction, loss=Loss.LINEAR)
@@ -125,8 +125,7 @@ class _Run:
         names = problem.setup.parameters.names
 
         def report(step: SolverStep) -> None:
-            best = step.best
-            assert isinstance(best, FitPoint)
+            best = fit_point(step.best)
             values: Mapping[str, float] = dict(
                 zip(names, best.theta.tolist(), strict=True)
             )
@@ -175,17 +174,20 @@ def _without_plateaus(found: SolverResult, equations: FitEquations) -> SolverRes
     return found
 
 
-def starting_equations(problem: Problem, cancelled: Cancelled) -> FitEquations:
-    """Return the equations of a problem with the scaling mode resolved."""
+def starting_equations(problem: Problem) -> FitEquations:
+    """Return the equations of a problem with the scaling mode resolved.
+
+    They are not cancellable yet, so that a stopped fit has its start at least.
+    """
     return FitEquations(
         reduction=problem.reduction,
         parameters=parameter_map(problem.setup.parameters),
-        scaling=scaling_map(problem, cancelled),
-        cancelled=cancelled,
+        scaling=scaling_map(problem),
+        cancelled=never,
     )
 
 
-def scaling_map(problem: Problem, cancelled: Cancelled) -> ScalingMap:
+def scaling_map(problem: Problem) -> ScalingMap:
     """Resolve the scaling mode: `auto` means individual."""
     setup, phi = problem.setup, problem.phi
     if setup.scaling is Scaling.AVERAGED:
@@ -196,7 +198,7 @@ def scaling_map(problem: Problem, cancelled: Cancelled) -> ScalingMap:
         return frozen(Scaling.FIXED_CONSTANT, contrast, offset)
     if setup.scaling is Scaling.CONSTANT:
         equations = FitEquations(
-            problem.reduction, parameter_map(setup.parameters), every, cancelled
+            problem.reduction, parameter_map(setup.parameters), every, never
         )
         linear = replace(
             equations, reduction=replace(problem.reduction, loss=Loss.LINEAR)

@@ -88,6 +88,13 @@ class FitPoint(Equations):
     pieces: AnglePieces
 
 
+def fit_point(equations: Equations) -> FitPoint:
+    """Return equations the solver hands back as what `FitEquations` made them."""
+    if not isinstance(equations, FitPoint):
+        raise TypeError("the solver was not run on the equations of a fit")
+    return equations
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FitEquations:
     """Evaluates the equations of a fit; called by the solver."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,11 +18,11 @@ from engine.fit.degeneracy import (
     mirror_direction,
     shear_gain,
 )
-from engine.fit.equations import FitEquations, FitPoint
+from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.problem import Problem
 from engine.fit.quality import Evidence, judge
 from engine.machine import peak_memory_gb, software, total_memory_gb
-from engine.models.base import RATE_FLOOR
+from engine.models.base import RATE_FLOOR, rate
 from engine.result import (
     FitResult,
     FittedParameter,
@@ -57,7 +58,7 @@ class Ending:
 
 def build_result(ending: Ending, sha256: str | None) -> FitResult:
     """Return the record of a fit."""
-    problem, point = ending.problem, best_point(ending)
+    problem, point = ending.problem, fit_point(ending.found.best)
     errors = _uncertainties(ending, point)
     parameters = _parameters(ending, point, errors)
     scaling = _scaling(ending, point, errors)
@@ -86,14 +87,6 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
         software=software(),
         degeneracy={"layers": {}},
     )
-
-
-def best_point(ending: Ending) -> FitPoint:
-    """Return the best point with what it was made of."""
-    best = ending.found.best
-    if not isinstance(best, FitPoint):
-        raise TypeError("the solver was not run on the equations of a fit")
-    return best
 
 
 def _uncertainties(ending: Ending, point: FitPoint) -> Uncertainties:
@@ -227,7 +220,7 @@ def _quality(
     problem, pieces = ending.problem, point.pieces
     chi2 = float(pieces.chi2.sum())
     reduced = chi2 / max(sum(problem.n_points) - len(point.x), 1)
-    by_angle = tuple((pieces.chi2 / np.array(problem.n_points)).tolist())
+    by_angle = _angle_chi_squared(problem, point)
     flag, warnings = judge(_evidence(ending, point, errors, parameters, reduced))
     return Quality(
         chi_squared=chi2,
@@ -239,6 +232,10 @@ def _quality(
         warnings=(*warnings, *problem.warnings),
         angle_chi_squared=by_angle,
     )
+
+
+def _angle_chi_squared(problem: Problem, point: FitPoint) -> tuple[float, ...]:
+    return tuple((point.pieces.chi2 / np.array(problem.n_points)).tolist())
 
 
 def _evidence(
@@ -282,9 +279,7 @@ def _evidence(
         mirror=_mirror(problem, parameters),
         robust=problem.setup.loss is not Loss.LINEAR,
         nothing_free=not ending.equations.parameters.names,
-        angle_chi_squared=tuple(
-            (point.pieces.chi2 / np.array(problem.n_points)).tolist()
-        ),
+        angle_chi_squared=_angle_chi_squared(problem, point),
     )
 
 
@@ -301,13 +296,12 @@ def _mirror(
 
 def clipped_frames(problem: Problem, theta: Array) -> tuple[int, int]:
     """Return at how many frames D(t) and the shear rate sit on their floor."""
-    times = problem.reduction.times
-    safe = np.maximum(times, max(abs(times[1] - times[0]) / 2, 1e-8))
     counts = [0, 0]
     for n in range(len(theta) // 3):
-        prefactor, exponent, constant = theta[3 * n : 3 * n + 3]
-        values = prefactor * safe**exponent + constant
-        counts[n] = int(np.sum(~(values > RATE_FLOOR)))
+        prefactor, exponent, constant = jnp.asarray(theta[3 * n : 3 * n + 3])
+        times = jnp.asarray(problem.reduction.times)
+        values = rate(prefactor, exponent, constant, times)
+        counts[n] = int(np.sum(np.asarray(values) <= RATE_FLOOR))
     return counts[0], counts[1]
 
 

@@ -13,8 +13,7 @@ from engine.data.noise import estimate_sigma, load_sigma
 from engine.data.phi import select_angles
 from engine.data.run import RunData
 from engine.data.tiles import TileLayout, cut, tile_layout
-from engine.errors import CancelledError, DataError, OptionError
-from engine.events import Cancelled
+from engine.errors import DataError, OptionError
 from engine.kernel.reduce import Pixels
 from engine.kernel.reduction import AngleTiles, Reduction
 from engine.models.base import Geometry
@@ -63,15 +62,13 @@ class Problem:
         return self.reduction.phi
 
 
-def build_problem(data: RunData, setup: Setup, cancelled: Cancelled) -> Problem:
+def build_problem(data: RunData, setup: Setup) -> Problem:
     """Select, mask, weigh and cut the data.
 
     Raises
     ------
     InputError
         When data and setup do not go together.
-    CancelledError
-        When `cancelled` answered true.
     """
     gap = check_setup(setup)
     chosen, warnings = select_angles(data.phi, setup.phi)
@@ -83,8 +80,6 @@ def build_problem(data: RunData, setup: Setup, cancelled: Cancelled) -> Problem:
     tiles = []
     n_points = []
     for k in angles:
-        if cancelled():
-            raise CancelledError("stopped by the user")
         cut_angle = _cut_angle(data, mask, k, layout, noise)
         tiles.append(cut_angle)
         n_points.append(_count(cut_angle))

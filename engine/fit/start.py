@@ -21,6 +21,7 @@ from engine.fit.equations import FitEquations, FitPoint, parameter_map
 from engine.fit.problem import Problem, fitted_frames
 from engine.kernel.reduce import Pixels
 from engine.kernel.reduction import AngleTiles, Reduction
+from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
 from engine.scaling.maps import individual
 from engine.setup import Loss, Tolerances
@@ -31,7 +32,7 @@ Array = NDArray[np.float64]
 _COARSE_FRAMES = 64
 _MAX_ANGLES = 6
 _FINALISTS = 4
-_CONSTANTS = ("D_offset", "gamma_dot_t_offset")
+_CONSTANTS = tuple(constant for _, _, constant in RATE_GROUPS)
 _PHASES = (1.0, 8.0, 60.0)
 """Largest shear arguments over the window to try [rad]."""
 _DIRECTIONS = (-60.0, -30.0, 0.0, 30.0, 60.0, 90.0)

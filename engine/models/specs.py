@@ -87,6 +87,11 @@ _SHEAR = (
     ),
 )
 
+RATE_GROUPS = (
+    ("D0", "alpha", "D_offset"),
+    ("gamma_dot_t0", "beta", "gamma_dot_t_offset"),
+)
+"""Prefactor, exponent and constant of each rate."""
 PERIODS = {"phi0": 180.0}
 """Parameters determined modulo a period only, in their unit."""
 CONTRAST_BOUNDS = (0.0, 1.0)

@@ -1,6 +1,8 @@
 """The real window and the real engine: open, look, choose, edit, fit, stop, save."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -17,12 +19,31 @@ pytestmark = pytest.mark.gui
 @pytest.fixture
 def fake():
     """Stand in for the fake engine of the other tests."""
-
-    class Real:
-        def functions(self):
-            return real_engine()
-
     return Real()
+
+
+class Real:
+    """The real engine; on request a fit waits at its second step until stopped."""
+
+    def __init__(self):
+        self.hold = False
+        self._real = real_engine()
+
+    def functions(self):
+        return replace(self._real, fit=self._fit)
+
+    def _fit(self, data, setup, *, on_event, cancelled):
+        seen = []
+
+        def watch(event):
+            on_event(event)
+            seen.append(isinstance(event, StepTaken))
+            deadline = time.monotonic() + 30
+            while self.hold and sum(seen) == 2 and not cancelled():
+                assert time.monotonic() < deadline, "nobody stopped the fit"
+                time.sleep(0.005)
+
+        return self._real.fit(data, setup, on_event=watch, cancelled=cancelled)
 
 
 @pytest.fixture
@@ -47,7 +68,7 @@ def run_fit(qtbot, session):
     return session.workspace.current.fits[-1]
 
 
-def test_the_whole_path(qtbot, session, tmp_path):
+def test_the_whole_path(qtbot, session, fake, tmp_path):
     with qtbot.waitSignal(session.maps.drawn, timeout=60_000):
         session.files.open_example()
     assert session.workspace.current.path == sample_run()
@@ -55,7 +76,7 @@ def test_the_whole_path(qtbot, session, tmp_path):
 
     chosen = edit_undo_redo(session)
     first = fit_and_watch(qtbot, session, chosen)
-    stop_keeps_the_best_point(qtbot, session)
+    stop_keeps_the_best_point(qtbot, session, fake)
     last = fit_again_with_all_angles(qtbot, session, first)
     save_and_read_back(qtbot, session, last, tmp_path / "out")
 
@@ -93,12 +114,23 @@ def fit_and_watch(qtbot, session, chosen):
     return first
 
 
-def stop_keeps_the_best_point(qtbot, session):
-    session.fitting.stepped.connect(session.fitting.stop)
+def stop_keeps_the_best_point(qtbot, session, fake):
+    fake.hold = True
+    steps: list[StepTaken] = []
+
+    def stop_at_the_first_step(_, step):
+        steps.append(step)
+        if step.iteration == 1:
+            session.window.actions_["fit.stop"].trigger()
+
+    session.fitting.stepped.connect(stop_at_the_first_step)
     stopped = run_fit(qtbot, session)
-    session.fitting.stepped.disconnect(session.fitting.stop)
-    assert stopped.state in (State.CANCELLED, State.CONVERGED)
-    assert stopped.result.values["D0"] > 0
+    session.fitting.stepped.disconnect(stop_at_the_first_step)
+    fake.hold = False
+    assert stopped.state is State.CANCELLED
+    assert stopped.result.status.iterations == 1
+    assert stopped.result.values == dict(steps[-1].values)
+    assert steps[-1].cost < steps[0].cost
 
 
 def fit_again_with_all_angles(qtbot, session, first):

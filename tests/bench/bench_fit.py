@@ -96,8 +96,8 @@ def test_solve_three_angles(fitted):
 
 @pytest.mark.parametrize("run", [LAMINAR, MANY], ids=lambda r: r.name)
 def test_one_evaluation(run):
-    problem = build_problem(run.data(), run.setup(), never)
-    equations = starting_equations(problem, never)
+    problem = build_problem(run.data(), run.setup())
+    equations = starting_equations(problem)
     contrast, offset = run.scaling
     x = np.array(run.start)
     equations.reduction(x, contrast, offset, never)
