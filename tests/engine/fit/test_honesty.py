@@ -50,9 +50,8 @@ def test_laminar_fit_of_a_run_without_shear_says_so():
         run, start=(*STATIC.start, 1e-4, 0.0, 0.0, 2.0), phi=(0.0, 50.0, 95.0)
     )
     result = fit(still.data(2), still.setup())
-    assert result.status.state in (State.CONVERGED, State.NOT_CONVERGED)
     assert result.quality.flag is not Flag.GOOD
-    assert result.quality.warnings
+    assert any("No shear was detected" in w for w in result.quality.warnings)
     physical = values(result)[:3]
     assert np.all(np.isfinite(physical))
     assert result.quality.reduced_chi_squared < 1.1
