@@ -12,6 +12,7 @@ from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import QApplication
 
 from app.bridge.engine import real_engine
+from app.bridge.pace import favour_window
 from app.controllers.session import Session
 from app.errors import install_hooks
 from app.logs import Logging
@@ -36,6 +37,7 @@ def make_application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     app = QApplication(sys.argv[:1])
+    favour_window()
     _mend_font(app)
     app.setApplicationDisplayName("Twotime")
     app.setDesktopFileName("twotime")

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.logs import log_file
-from app.wording import for_window
+from app.wording import sentence
 from engine.errors import CancelledError, EngineError
 
 log = logging.getLogger(__name__)
@@ -81,12 +81,12 @@ class ErrorPresenter(QObject):
         # Without this Qt breaks the sentence at the width of the short title.
         box.setStyleSheet("QLabel#qt_msgbox_informativelabel { min-width: 460px; }")
         if wrong_input:
-            sentence = sentence_of(error, opening=opening)
+            text = sentence_of(error, opening=opening)
             box.setIcon(QMessageBox.Icon.Warning)
             box.setText(title or "This cannot be used as it is.")
-            box.setInformativeText(sentence)
+            box.setInformativeText(text)
         else:
-            sentence = _INTERNAL
+            text = _INTERNAL
             box.setIcon(QMessageBox.Icon.Critical)
             box.setText(title or "An internal error occurred.")
             box.setInformativeText(f"{_INTERNAL}\n\nLog file: {log_file()}")
@@ -98,7 +98,7 @@ class ErrorPresenter(QObject):
         self._open.append(box)
         box.finished.connect(lambda _: self._open.remove(box))
         box.open()
-        self.shown.emit(sentence)
+        self.shown.emit(text)
 
 
 def sentence_of(error: BaseException, *, opening: bool = False) -> str:
@@ -109,13 +109,7 @@ def sentence_of(error: BaseException, *, opening: bool = False) -> str:
     opening
         Whether it kept a run from being opened; see `wording.for_window`.
     """
-    text = for_window(str(error).strip(), opening=opening)
-    if not text:
-        return "No reason was given."
-    # A name of a file or a parameter at the beginning stays as it is.
-    if text.split()[0].isalpha():
-        text = text[0].upper() + text[1:]
-    return text if text[-1] in ".!?" else f"{text}."
+    return sentence(str(error), opening=opening) or "No reason was given."
 
 
 def install_hooks(catch: Callable[[BaseException], None]) -> Callable[[], None]:

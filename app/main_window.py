@@ -165,12 +165,13 @@ class MainWindow(QMainWindow):
         if empty:
             self._state = self.saveState()
         self._empty = empty
-        self._stack.setCurrentIndex(0 if empty else 1)
         for dock in self._docks.values():
             dock.setVisible(not empty)
             dock.toggleViewAction().setEnabled(not empty)
         if not empty:
             self.restoreState(self._state)
+        # Last: the maps would be drawn anew for every panel that comes.
+        self._stack.setCurrentIndex(0 if empty else 1)
 
     def layout_state(self) -> QByteArray:
         """Return where the panels are, for the settings."""

@@ -151,7 +151,7 @@ def palette_of(theme: Theme) -> QPalette:
         palette.setColor(key, QColor(colour))
     faint = QColor(theme.muted)
     faint.setAlphaF(0.6)
-    for key in (role.WindowText, role.Text, role.ButtonText):
+    for key in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText):
         palette.setColor(QPalette.ColorGroup.Disabled, key, faint)
     return palette
 

@@ -5,6 +5,7 @@ one into a window. Where it is done there depends on whether the run is open alr
 """
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -71,6 +72,69 @@ _WAYS = (
         r"choose with \1 in the run file",
         "choose another Scaling in the Set-up panel",
     ),
+    _Way(
+        r"raise memory_fraction or memory_threshold_gb",
+        "raise memory_fraction or memory_threshold_gb in the run file",
+        "raise the limit of memory in the Set-up panel",
+    ),
+    _Way(
+        r"give memory_fraction in the run file",
+        r"\g<0>",
+        "give the limit of memory in the Set-up panel",
+    ),
+    _Way(
+        r"^memory_fraction is (\S+); expected a number from (\S+) to (\S+)$",
+        r"\g<0>",
+        r"the limit of memory is \1; expected a fraction from \2 to \3, or choose GB",
+    ),
+    _Way(
+        r"^memory_threshold_gb is (\S+); expected",
+        r"\g<0>",
+        r"the limit of memory is \1; expected",
+    ),
+    _Way(r" \(memory_fraction\)", "", ""),
+    _Way(r"^memory_threshold_gb$", "limit of the run file", "limit as set here"),
+    _Way(
+        r"add --strategy streaming, or leave --resume out",
+        r"\g<0>",
+        "choose the strategy streaming in the Set-up panel, or start anew",
+    ),
+    _Way(
+        r"there is no checkpoint at .+?, so nothing to resume",
+        r"\g<0>",
+        "what the interrupted fit had noted is not there any more",
+    ),
+    # The file has a name that tells the user nothing.
+    _Way(
+        r"the checkpoint .+? (belongs|cannot|is|was) ", r"\g<0>", r"its checkpoint \1 "
+    ),
+    _Way(r"remove it and run the fit without --resume", r"\g<0>", "start anew"),
+    _Way(r"run the fit without --resume", r"\g<0>", "start anew"),
+    _Way(
+        r"Check the data file with twotime inspect\.",
+        r"\g<0>",
+        "Look in the Notes panel at what was found in the data file.",
+    ),
+    _Way(
+        r"with twotime selftest",
+        "by twotime selftest in a terminal",
+        "by twotime selftest in a terminal",
+    ),
+    _Way(
+        r"raise the limit, max_iterations",
+        r"\g<0>",
+        "raise max_iterations in the run file",
+    ),
+    _Way(
+        r"Leave the start values out, to have them estimated from the data",
+        r"\g<0>",
+        "Tick “Estimate start values” in the Set-up panel",
+    ),
+    _Way(
+        r"leave them out to have them estimated",
+        r"\g<0>",
+        "tick “Estimate start values” in the Set-up panel",
+    ),
     _Way(r"--set ", "", ""),
     # What is not known here: no advice is better than one that cannot be followed.
     _Way(r";[^;]*\s--[a-z][^;]*$", "", ""),
@@ -89,3 +153,25 @@ def for_window(sentence: str, *, opening: bool = False) -> str:
         said = way.opening if opening else way.working
         sentence = re.sub(way.pattern, said, sentence)
     return sentence
+
+
+def sentence(text: str, *, opening: bool = False) -> str:
+    """Return words of the engine as a sentence with a capital and a full stop.
+
+    Parameters
+    ----------
+    opening
+        As in `for_window`.
+    """
+    text = for_window(text.strip(), opening=opening)
+    if not text:
+        return ""
+    # A name of a file or a parameter at the beginning stays as it is.
+    if text.split()[0].isalpha():
+        text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def with_symbols(text: str, symbols: Mapping[str, str]) -> str:
+    """Return a sentence with the parameters called as everywhere in the window."""
+    return re.sub(r"\w+", lambda word: symbols.get(word[0], word[0]), text)

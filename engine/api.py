@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config.run_file import RunFile, load_run_file
-from engine.data.load import LoadProgress, load
+from engine.data.load import LoadProgress, OnMatrix, load
 from engine.data.run import RunData
 from engine.events import Cancelled, Watcher, ignore, never
 from engine.result import FitResult
+from engine.routing.plan import Plan
+from engine.routing.run import held_in_memory, plan_run
 from engine.scaling.estimate import closest_scaling as closest_scaling
 from engine.setup import DataRequest, PhiSelection, Setup
 
@@ -46,7 +48,9 @@ def load_data(
     request: DataRequest,
     *,
     select: PhiSelection | None = None,
+    setup: Setup | None = None,
     on_progress: LoadProgress | None = None,
+    on_matrix: OnMatrix | None = None,
     cancelled: Cancelled = never,
 ) -> RunData:
     """Read the matrices of one q ring.
@@ -55,6 +59,11 @@ def load_data(
     ----------
     select
         Read only the angles it selects; None reads the whole ring.
+    setup
+        What they will be fitted with: where that needs more memory than may be used, or
+        asks for it, the matrices stay in the file. None keeps them in memory.
+    on_matrix
+        Given (number, matrix) as each is read.
 
     Raises
     ------
@@ -63,7 +72,29 @@ def load_data(
     CancelledError
         When `cancelled` answered true; nothing is kept.
     """
-    return load(request, select=select, on_progress=on_progress, cancelled=cancelled)
+
+    def keep(n_matrices: int, n_frames: int) -> bool:
+        return setup is None or held_in_memory(n_matrices, n_frames, setup)
+
+    return load(
+        request,
+        select=select,
+        keep=keep,
+        on_matrix=on_matrix,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+
+
+def plan(data: RunData, setup: Setup) -> Plan:
+    """Tell with which strategy a run will be fitted, and why; costs next to nothing.
+
+    Raises
+    ------
+    InputError
+        When no angle is selected, or the memory settings cannot be.
+    """
+    return plan_run(data, setup)
 
 
 def fit(
@@ -72,17 +103,36 @@ def fit(
     *,
     on_event: Watcher = ignore,
     cancelled: Cancelled = never,
+    checkpoint: Path | None = None,
+    resume: bool = False,
 ) -> FitResult:
     """Fit a run. A fit that does not converge or is cancelled is a result, no error.
+
+    Parameters
+    ----------
+    checkpoint
+        File where a streaming fit keeps how far it is; it is the caller's to remove.
+    resume
+        Go on from that file.
 
     Raises
     ------
     InputError
-        When data and setup do not go together (no angle left, no gap, …).
+        When data and setup do not go together (no angle left, no gap, …), the
+        checkpoint belongs to another fit, or no strategy has enough memory and disk.
+    CancelledError
+        When it was stopped while matrices that stay on disk were being read.
     """
     from engine.fit.driver import run_fit
 
-    return run_fit(data, setup, on_event=on_event, cancelled=cancelled)
+    return run_fit(
+        data,
+        setup,
+        on_event=on_event,
+        cancelled=cancelled,
+        checkpoint=checkpoint,
+        resume=resume,
+    )
 
 
 def model_maps(

@@ -20,6 +20,10 @@ class DataError(InputError):
     """The data file cannot be read or used as given."""
 
 
+class ReadError(DataError):
+    """A matrix cannot be read although its file was opened."""
+
+
 class RunFileError(InputError):
     """The run file (YAML or JSON) is wrong; the message names the dotted key."""
 
@@ -34,6 +38,13 @@ class OptionError(InputError):
 
 class OutputError(InputError):
     """The result cannot be written where it was asked for."""
+
+
+class StrategiesFailedError(InputError):
+    """No strategy could fit the run on this machine; the message lists what was tried.
+
+    Memory, disk and files are the user's to change, so this counts as wrong input.
+    """
 
 
 class CancelledError(EngineError):

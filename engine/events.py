@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Phase(StrEnum):
@@ -11,8 +12,33 @@ class Phase(StrEnum):
     PREPARING = "Preparing data"
     COMPILING = "Compiling model"
     STARTING = "Finding start values"
+    COARSE = "Fitting a coarse grid"
     REFINING = "Refining"
+    NORMALISING = "Normalising parameters"
+    WARMING_UP = "Warming up on a coarse grid"
+    GAUSS_NEWTON = "Gauss-Newton on all data"
+    DENORMALISING = "Denormalising, uncertainties"
     UNCERTAINTIES = "Uncertainties"
+
+
+class Happening(StrEnum):
+    """What may happen during a fit besides steps; the value is its short code."""
+
+    ROUTED = "routed"
+    FALLBACK = "fallback"
+    RETRY = "retry"
+    READ_AGAIN = "read_again"
+    NORMALISED = "normalised"
+    WARM_START = "warm_start"
+    RATE_CHOSEN = "rate_chosen"
+    SWITCHED = "switched"
+    STEP_CLIPPED = "step_clipped"
+    COST_GUARD = "cost_guard"
+    NON_FINITE = "non_finite"
+    CHECKPOINT = "checkpoint"
+    CHECKPOINT_LOST = "checkpoint_lost"
+    RESUMED = "resumed"
+    DENORMALISED = "denormalised"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +73,34 @@ class StepTaken:
     elapsed_s: float
     eta_s: tuple[float, float] | None = None
     """Range of the expected remaining time, None while it cannot be told."""
+    coarse: bool = False
+    """Whether it was taken on the coarse grid; `cost` is then an estimate."""
 
 
-Event = PhaseStarted | StepTaken
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Something the user may want to know: a route chosen, a guard that fired."""
+
+    what: Happening
+    message: str
+    """One sentence for the user."""
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The numbers behind it, plain data."""
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassAdvanced:
+    """How far a pass over the data has come; sent for long ones, at most 10 a second.
+
+    A pass is reading the run into tiles, or one evaluation of all pixels.
+    """
+
+    fraction: float
+    elapsed_s: float
+
+
+Event = PhaseStarted | StepTaken | Happened | PassAdvanced
 Watcher = Callable[[Event], None]
 Cancelled = Callable[[], bool]
 

@@ -120,6 +120,32 @@ class InputSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What kind of failure it was, and what the user can do about it."""
+
+    category: str
+    """Short code: out_of_memory, convergence_failure, bounds_violation,
+    ill_conditioned_jacobian, numerical_instability or unknown_error."""
+    message: str
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to fit: with which strategy, how it ended, what was done about it."""
+
+    strategy: str
+    outcome: str
+    """State of the fit, ``"failed"``, or ``"skipped"``."""
+    reason: str
+    """One sentence."""
+    actions: tuple[str, ...] = ()
+    """What was changed for this attempt, in words; none for the first."""
+    cost: float | None = None
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyRecord:
     """Where the data lived, and why."""
 
@@ -127,7 +153,25 @@ class StrategyRecord:
     reason: str
     estimated_gb: float
     threshold_gb: float
-    attempts: tuple[Mapping[str, Any], ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRecord:
+    """What a phase of the fit did."""
+
+    name: str
+    """`engine.events.Phase`."""
+    seconds: float
+    iterations: int = 0
+    full_passes: int = 0
+    """Evaluations of every pixel."""
+    coarse_passes: int = 0
+    """Evaluations of the coarse grid."""
+    cost: float | None = None
+    """Cost at its end; of all pixels, or its estimate after a coarse phase."""
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Numbers of its own, plain data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +206,11 @@ class FitResult:
     timing: Timing
     peak_rss_gb: float
     software: Mapping[str, Any]
+    phases: tuple[PhaseRecord, ...] = ()
+    diagnosis: Diagnosis | None = None
+    """Of a fit that did not converge."""
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    """Statistics of the normal matrix and of the steps, where asked for."""
     degeneracy: Mapping[str, Any] = field(default_factory=dict)
     search: Mapping[str, Any] | None = None
 

@@ -99,7 +99,7 @@ def _written(
     with h5py.File(target / "fit.h5") as file:
         stored = file["entry/process_fit_1/data"]
         same = isinstance(stored, h5py.Dataset) and bool(
-            (stored[0] == data.c2[0, 1:, 1:]).all()
+            (stored[0] == data.c2[0][1:, 1:]).all()
         )
     yield Check("result folder and fit.h5", same, target.name)
     size = (target / "fit.png").stat().st_size

@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.conventions import Convention
 from engine.errors import OptionError
 from engine.models.specs import CONTRAST_BOUNDS, OFFSET_BOUNDS, ModelSpec, model_spec
+from engine.options import Options
 from engine.parameters import ParameterSet
 
 
@@ -42,6 +43,9 @@ class Strategy(StrEnum):
 
     AUTO = "auto"
     STANDARD = "standard"
+    LARGE = "large"
+    CHUNKED = "chunked"
+    STREAMING = "streaming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ class Setup:
     """Where the robust loss sets in, in units of sigma."""
     strategy: Strategy = Strategy.AUTO
     tolerances: Tolerances = field(default_factory=Tolerances)
+    options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
         spec = model_spec(self.model)

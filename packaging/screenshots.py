@@ -30,7 +30,7 @@ from engine.data.run import RunData
 from engine.errors import DataError
 from engine.events import Event
 from engine.result import FitResult
-from engine.setup import Setup
+from engine.setup import Setup, Strategy
 
 _TIMEOUT_MS = 120_000
 _PAUSE_MS = 500
@@ -54,7 +54,8 @@ def main(folder: Path) -> int:
             settings = Settings(Path(scratch) / f"{mode}.ini")
             theme.set_mode(mode)
             engine = _Pace()
-            session = Session(engine.functions(), settings, theme)
+            checkpoints = Path(scratch) / "checkpoints"
+            session = Session(engine.functions(), settings, theme, checkpoints)
             try:
                 _draw_all(session, engine, folder, mode)
             finally:
@@ -78,6 +79,7 @@ def _draw_all(session: Session, engine: "_Pace", folder: Path, mode: str) -> Non
     _wait(session.maps.drawn, session.files.open_example)
     _pause()
     shoot("loaded")
+    _draw_strategy(session, lambda: shoot("strategy"))
     _fit_slowly(session, engine, lambda: shoot("fitting"))
     _wait(session.fitting.ended, session.start_fit)
     _pause()
@@ -87,6 +89,21 @@ def _draw_all(session: Session, engine: "_Pace", folder: Path, mode: str) -> Non
     _pause()
     if window.size() != QSize(*MINIMUM_SIZE):
         sys.stderr.write(f"screenshots: the window cannot be {MINIMUM_SIZE}\n")
+
+
+def _draw_strategy(session: Session, look: Callable[[], None]) -> None:
+    """Look at what is said about another strategy than the automatic one."""
+    box = session.window.setup.strategy
+    box.details.setChecked(True)
+    _wait(
+        session.planning.shown,
+        lambda: box.edited.emit("strategy", Strategy.STREAMING),
+    )
+    _pause()
+    look()
+    box.details.setChecked(False)
+    session.workspace.undo_group.undo()
+    _pause()
 
 
 def _fit_slowly(session: Session, engine: "_Pace", look: Callable[[], None]) -> None:

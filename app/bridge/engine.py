@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bridge.pace import importing
 from engine import api
 from engine.config.run_file import RunFile
 from engine.data.run import RunData
 from engine.result import FitResult
+from engine.routing.plan import Plan
+from engine.setup import Setup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +28,21 @@ class Engine:
 
     open_run: Callable[..., RunFile]
     load_data: Callable[..., RunData]
+    plan: Callable[[RunData, Setup], Plan]
     fit: Callable[..., FitResult]
     model_maps: Callable[..., NDArray[np.float32]]
     prepare: Callable[[], None]
     write_result_folder: Callable[..., Path]
     _first: threading.Lock = field(default_factory=threading.Lock)
+    _started: threading.Event = field(default_factory=threading.Event)
 
     def start_up(self) -> None:
         """Import and start JAX; two threads that need it first do so in turn."""
         with self._first:
-            self.prepare()
+            if not self._started.is_set():
+                with importing():
+                    self.prepare()
+                self._started.set()
 
 
 def real_engine() -> Engine:
@@ -42,6 +50,7 @@ def real_engine() -> Engine:
     return Engine(
         open_run=api.open_run,
         load_data=api.load_data,
+        plan=api.plan,
         fit=api.fit,
         model_maps=api.model_maps,
         prepare=api.prepare,

@@ -11,7 +11,7 @@ from app.bridge.engine import Engine
 from app.bridge.task_runner import Report, Work
 from engine.config.run_file import RunFile
 from engine.data.run import RunData
-from engine.setup import DataRequest
+from engine.setup import DataRequest, Setup
 
 Shrink = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 """Makes the small picture of a matrix."""
@@ -56,16 +56,37 @@ def opening(
 
 
 def reading(
-    engine: Engine, run_file: RunFile, request: DataRequest, shrink: Shrink
+    engine: Engine,
+    run_file: RunFile,
+    request: DataRequest,
+    shrink: Shrink,
+    *,
+    setup: Setup | None = None,
 ) -> Work:
-    """Return the work of reading the matrices of a request."""
+    """Return the work of reading the matrices of a request.
+
+    Parameters
+    ----------
+    setup
+        What the run is to be fitted with, which decides whether the matrices stay in
+        the file; None takes that of the run file.
+    """
 
     def work(report: Report, cancelled: Callable[[], bool]) -> LoadedRun:
         def progress(done: int, total: int, text: str) -> None:
             report(LoadProgress(done=done, total=total, text=text))
 
-        data = engine.load_data(request, on_progress=progress, cancelled=cancelled)
-        thumbnails = tuple(shrink(c2) for c2 in data.c2)
-        return LoadedRun(run_file=run_file, data=data, thumbnails=thumbnails)
+        def picture(_k: int, c2: NDArray[np.float32]) -> None:
+            thumbnails.append(shrink(c2))
+
+        thumbnails: list[NDArray[np.floating]] = []
+        data = engine.load_data(
+            request,
+            setup=setup or run_file.setup,
+            on_matrix=picture,
+            on_progress=progress,
+            cancelled=cancelled,
+        )
+        return LoadedRun(run_file=run_file, data=data, thumbnails=tuple(thumbnails))
 
     return work

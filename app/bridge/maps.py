@@ -27,9 +27,11 @@ class MapRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MapPair:
-    """Model and residual on the fitted time axis."""
+    """Data, model and residual on the fitted time axis."""
 
     request: MapRequest
+    data: NDArray[np.float32]
+    """The measured part of the request's angle, as `fitted_part` gives it."""
     model: NDArray[np.float32]
     residual: NDArray[np.float32]
     contrast: float
@@ -37,9 +39,18 @@ class MapPair:
 
 
 def fitted_part(data: RunData, setup: Setup, index: int) -> NDArray[np.float32]:
-    """Return the matrix of one angle on the fitted time axis (a view)."""
+    """Return the matrix of one angle on the fitted time axis (a view).
+
+    Of a run that stays in its file (``not data.in_memory``) this reads the matrix: call
+    it on a worker thread.
+
+    Raises
+    ------
+    DataError
+        When the matrix cannot be read any more.
+    """
     first = 1 if setup.drop_first_frame else 0
-    return data.c2[index, first:, first:]
+    return data.c2[index][first:, first:]
 
 
 def evaluate_pair(engine: Engine, request: MapRequest) -> MapPair:
@@ -61,6 +72,7 @@ def evaluate_pair(engine: Engine, request: MapRequest) -> MapPair:
     np.fill_diagonal(residual, np.nan)
     return MapPair(
         request=request,
+        data=data,
         model=model,
         residual=residual,
         contrast=contrast,

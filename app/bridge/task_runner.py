@@ -13,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.bridge.pace import step_back
 from engine.errors import CancelledError, EngineError
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,10 @@ class _Worker(QObject):
     finished = Signal(object, object)
     failed = Signal(object, object)
 
+    @Slot()
+    def begin(self) -> None:
+        step_back()
+
     @Slot(object)
     def run(self, task: Task) -> None:
         try:
@@ -100,6 +105,7 @@ class TaskRunner(QObject):
         self._thread.setObjectName(name)
         self._worker = _Worker()
         self._worker.moveToThread(self._thread)
+        self._thread.started.connect(self._worker.begin)
         self._requested.connect(self._worker.run)
         self._worker.reported.connect(self._on_reported)
         self._worker.finished.connect(self._on_finished)

@@ -4,26 +4,40 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.engine import Engine
 from app.bridge.task_runner import Report, Task, TaskRunner
 from app.commands.edit import FinishFit
+from app.controllers.fit_course import FitCourse
+from app.documents.checkpoints import Checkpoints
 from app.documents.fit_record import FitRecord
 from app.documents.readiness import why_no_fit
 from app.documents.run_document import RunDocument, RunState
 from app.documents.workspace import Workspace
+from app.wording import sentence
 from engine.config.run_file import RunFile
 from engine.data.run import RunData
-from engine.errors import CancelledError
-from engine.events import Event, PhaseStarted, StepTaken
-from engine.result import FitResult
-from engine.units import format_duration
+from engine.errors import CancelledError, InputError, OptionError
+from engine.events import Event, Happened, Happening, StepTaken
+from engine.result import FitResult, State
+from engine.setup import Strategy
 
 log = logging.getLogger(__name__)
 
 _TICK_MS = 200
+_ROUTINE = (Happening.CHECKPOINT, Happening.STEP_CLIPPED, Happening.NORMALISED)
+"""What happens all the time; only the log of the fit itself has it."""
+
+
+class Begin(Enum):
+    """What to do with an earlier streaming fit of the run that was interrupted."""
+
+    ASK = auto()
+    RESUME = auto()
+    ANEW = auto()
 
 
 class FitController(QObject):
@@ -33,24 +47,38 @@ class FitController(QObject):
     -------
     started(RunDocument)
     stepped(RunDocument, StepTaken)
-    progressed(str)
-        One line about phase, step, cost and time.
+    happened(RunDocument, Happened)
+        Something besides a step.
+    progressed(str, int, int)
+        One line about phase, step, cost and time; how much of the present pass is done,
+        of what total (0 if that is not known).
     finished(RunDocument, FitRecord)
     failed(Exception)
         Wrong input or a defect; the set-up is as it was.
+    resume_offered(RunDocument, datetime)
+        Nothing was started: an earlier fit was interrupted then, and can be continued.
+    resume_refused(OptionError)
+        The interrupted fit cannot be continued with the present set-up.
     ended()
-        After any of the two.
+        After any of these that was started.
     """
 
     started = Signal(object)
     stepped = Signal(object, object)
-    progressed = Signal(str)
+    happened = Signal(object, object)
+    progressed = Signal(str, int, int)
     finished = Signal(object, object)
     failed = Signal(object)
+    resume_offered = Signal(object, object)
+    resume_refused = Signal(object)
     ended = Signal()
 
     def __init__(
-        self, engine: Engine, runner: TaskRunner, workspace: Workspace
+        self,
+        engine: Engine,
+        runner: TaskRunner,
+        workspace: Workspace,
+        checkpoints: Checkpoints,
     ) -> None:
         super().__init__(workspace)
         self._engine = engine
@@ -59,9 +87,9 @@ class FitController(QObject):
         self._task: Task | None = None
         self._document: RunDocument | None = None
         self._fitted: tuple[RunData, RunFile] | None = None
-        self._phase = ""
-        self._trace: list[StepTaken] = []
-        self._lines: list[str] = []
+        self._checkpoints = checkpoints
+        self._resuming = False
+        self._course = FitCourse("")
         self._begun = 0.0
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
@@ -75,7 +103,7 @@ class FitController(QObject):
     @property
     def trace(self) -> tuple[StepTaken, ...]:
         """Steps of the fit under way so far."""
-        return tuple(self._trace)
+        return tuple(self._course.trace)
 
     def why_not(self) -> str:
         """Return why the current run cannot be fitted now; empty if it can."""
@@ -90,23 +118,35 @@ class FitController(QObject):
             )
         return why_no_fit(document)
 
-    def start(self) -> None:
+    def start(self, begin: Begin = Begin.ASK) -> None:
         """Fit the current run; the caller has asked `why_not`."""
         document = self._workspace.current
         if document is None or self.why_not():
             return
+        if begin is Begin.ASK and self._offer_resume(document):
+            return
+        if begin is Begin.ANEW:
+            self._checkpoints.forget(document)
         data, setup = document.data, document.setup
         run_file = replace(document.origin, request=document.request, setup=setup)
         self._document = document
         self._fitted = (data, run_file)
-        self._trace, self._lines = [], []
-        self._phase = "Preparing the fit engine"
+        self._resuming = begin is Begin.RESUME
+        self._course = FitCourse("Preparing the fit engine")
         self._begun = time.monotonic()
-        engine = self._engine
+        engine, resume = self._engine, self._resuming
+        checkpoint = self._checkpoints.prepared(document)
 
         def work(report: Report, cancelled: Callable[[], bool]) -> FitResult:
             engine.start_up()
-            return engine.fit(data, setup, on_event=report, cancelled=cancelled)
+            return engine.fit(
+                data,
+                setup,
+                on_event=report,
+                cancelled=cancelled,
+                checkpoint=checkpoint,
+                resume=resume,
+            )
 
         document.set_state(RunState.FITTING)
         self._task = self._runner.submit(work)
@@ -121,24 +161,36 @@ class FitController(QObject):
         """Ask the fit to stop; its best point so far is kept."""
         if self._task is not None:
             self._task.cancel()
-            self._phase = "Stopping"
+            self._course.phase = "Stopping"
             self._tell()
+
+    def _offer_resume(self, document: RunDocument) -> bool:
+        """Ask what to do with an interrupted fit; return whether there is one."""
+        when = self._checkpoints.interrupted(document)
+        if when is None or not self._will_stream(document):
+            return False
+        self.resume_offered.emit(document, when)
+        return True
+
+    def _will_stream(self, document: RunDocument) -> bool:
+        try:
+            plan = self._engine.plan(document.data, document.setup)
+        except InputError:
+            # The fit itself will say what is wrong.
+            return False
+        return plan.strategy is Strategy.STREAMING
 
     def _on_event(self, event: Event) -> None:
         document = self._document
         if document is None:
             return
-        if isinstance(event, PhaseStarted):
-            self._phase = event.phase.value
-            self._note(f"{event.elapsed_s:8.2f} s  {event.phase.value}")
-        else:
-            self._trace.append(event)
-            self._note(
-                f"{event.elapsed_s:8.2f} s  step {event.iteration}, "
-                f"cost {event.cost:.8g}, EDM {event.edm:.3g}"
-                + ("" if event.accepted else ", rejected")
-            )
+        self._course.take(event)
+        if isinstance(event, StepTaken):
             self.stepped.emit(document, event)
+        elif isinstance(event, Happened):
+            level = logging.DEBUG if event.what in _ROUTINE else logging.INFO
+            log.log(level, "%s: %s", document.name, sentence(event.message))
+            self.happened.emit(document, event)
         self._tell()
 
     def _on_result(self, result: FitResult) -> None:
@@ -146,15 +198,17 @@ class FitController(QObject):
         if document is None or fitted is None:
             return
         data, run_file = fitted
-        self._note(result.status.message)
+        self._course.note(result.status.message)
         record = FitRecord(
             number=document.next_number,
             result=result,
             data=data,
             run_file=run_file,
-            trace=tuple(self._trace),
-            log="\n".join(self._lines) + "\n",
+            trace=tuple(self._course.trace),
+            log=self._course.log,
         )
+        if record.state in (State.CONVERGED, State.NOT_CONVERGED):
+            self._checkpoints.forget(document)
         self._end(document)
         log.info("%s: fit #%d: %s", document.name, record.number, result.status.message)
         document.undo_stack.push(FinishFit(document, record))
@@ -166,7 +220,9 @@ class FitController(QObject):
         if document is None:
             return
         self._end(document)
-        if not isinstance(error, CancelledError):
+        if self._resuming and isinstance(error, OptionError):
+            self.resume_refused.emit(error)
+        elif not isinstance(error, CancelledError):
             self.failed.emit(error)
         self.ended.emit()
 
@@ -177,26 +233,8 @@ class FitController(QObject):
         self._fitted = None
         document.set_state(RunState.READY)
 
-    def _note(self, line: str) -> None:
-        self._lines.append(line)
-
     def _tell(self) -> None:
         if self._document is None:
             return
-        elapsed = time.monotonic() - self._begun
-        last = self._trace[-1] if self._trace else None
-        self.progressed.emit(progress_text(self._phase, elapsed, last))
-
-
-def progress_text(phase: str, elapsed_s: float, step: StepTaken | None) -> str:
-    """Return one line about a running fit."""
-    parts = [phase]
-    if step is not None:
-        parts.append(f"step {step.iteration}, cost {step.cost:.6g}")
-    parts.append(format_duration(elapsed_s))
-    if step is not None and step.eta_s is not None:
-        low, high = (format_duration(s) for s in step.eta_s)
-        parts.append(
-            f"about {high} left" if low == high else f"about {low} to {high} left"
-        )
-    return "  ·  ".join(parts)
+        line = self._course.line(time.monotonic() - self._begun)
+        self.progressed.emit(line.text, line.done, line.total)

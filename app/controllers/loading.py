@@ -105,6 +105,22 @@ class LoadingController(QObject):
             partial(self._on_failed, document, "The run stays as it was")
         )
 
+    def read_window(self, start_s: float, end_s: float) -> None:
+        """Read the frames of a square dragged on the maps of the current run [s]."""
+        document = self._workspace.current
+        if document is None or not self._workspace.editable:
+            return
+        data = document.data
+        # The dropped frame is not on the maps but belongs to the window.
+        dropped = 1 if document.setup.drop_first_frame else 0
+        changed = replace(
+            document.request,
+            first_frame=data.first_frame + round(start_s / data.dt) - dropped,
+            last_frame=data.first_frame + round(end_s / data.dt),
+        )
+        if changed != document.request:
+            self.change_request(document, changed)
+
     def cancel(self) -> None:
         """Stop reading everything."""
         for task in self._tasks:

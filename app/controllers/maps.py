@@ -1,17 +1,19 @@
 """Draws data, model and residual of the angle looked at.
 
-The model is evaluated off the GUI thread. Requests carry a generation number, so that
-an answer that comes too late is dropped; while one is computed only the newest waits.
+The model is evaluated off the GUI thread, where matrices that stay in their file are
+read, too. Requests carry a generation number, so that an answer that comes too late is
+dropped; while one is computed only the newest waits.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.engine import Engine
-from app.bridge.maps import MapPair, MapRequest, evaluate_pair, fitted_part
+from app.bridge.maps import MapRequest, fitted_part
 from app.bridge.task_runner import TaskRunner
+from app.controllers.drawing import DrawJob, DrawnMaps, ShownData
 from app.documents.angles import selected_angles
 from app.documents.readiness import why_no_model
 from app.documents.run_document import RunDocument
@@ -19,7 +21,7 @@ from app.documents.workspace import Workspace
 from app.errors import sentence_of
 from app.widgets.c2_view import C2View
 from engine.data.run import RunData
-from engine.errors import InputError
+from engine.errors import DataError, InputError
 from engine.events import StepTaken
 from engine.setup import Setup
 
@@ -27,14 +29,7 @@ log = logging.getLogger(__name__)
 
 _PREVIEW_DELAY_MS = 150
 _LIVE_INTERVAL_MS = 100
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    generation: int
-    request: MapRequest
-    title: str
-    sigma: float | None
+_SEPARATOR = "  ·  "
 
 
 class MapsController(QObject):
@@ -60,10 +55,11 @@ class MapsController(QObject):
         self._workspace = workspace
         self._view = view
         self._generation = 0
-        self._running: _Job | None = None
-        self._waiting: _Job | None = None
+        self._running: DrawJob | None = None
+        self._waiting: DrawJob | None = None
         self._live: tuple[RunDocument, StepTaken] | None = None
-        self._drawn_data: tuple[object, ...] = ()
+        self._wanted: ShownData | None = None
+        self._data_drawn = False
         self._preview_timer = _timer(self, _PREVIEW_DELAY_MS, self.draw_model)
         self._live_timer = _timer(self, _LIVE_INTERVAL_MS, self._draw_if_newer)
         self._live_is_newer = False
@@ -78,12 +74,11 @@ class MapsController(QObject):
         document = self._workspace.current
         if document is None:
             self._generation += 1
-            self._drawn_data = ()
+            self._wanted = None
             self._view.set_data(None)
             self._clear_model("")
             return
-        if self._draw_data(document):
-            self._clear_model(self._title(document, "data"))
+        self._draw_data(document)
         self.draw_model()
 
     def draw_model(self) -> None:
@@ -95,10 +90,11 @@ class MapsController(QObject):
         self._generation += 1
         job = self._job(document)
         reason = why_no_model(job.request.setup)
-        if reason:
-            self._show_no_model(reason)
-        else:
+        if not reason:
             self._submit(job)
+            return
+        self._show_no_model(reason)
+        self._submit_data(job)
 
     def show_step(self, document: RunDocument, step: StepTaken) -> None:
         """Let the maps follow a running fit, at most ten times a second."""
@@ -125,24 +121,34 @@ class MapsController(QObject):
 
     def _on_setup_changed(self) -> None:
         document = self._workspace.current
-        if document is not None and self._draw_data(document):
-            self._clear_model(self._title(document, "data"))
+        if document is not None:
+            self._draw_data(document)
         self._preview_timer.start()
 
-    def _draw_data(self, document: RunDocument) -> bool:
-        """Draw the data if they are not there yet; return whether they were drawn."""
+    def _draw_data(self, document: RunDocument) -> None:
+        """Draw the data, without a model, if they are not there yet.
+
+        Those that stay in their file come with the model; until then the maps show the
+        angle before, under its own title, or nothing if that is of another run.
+        """
         data, setup = _source(document)
         index = min(document.angle, len(data.phi) - 1)
-        key = (data, setup.drop_first_frame, index)
-        if key == self._drawn_data:
-            return False
-        self._drawn_data = key
+        before = self._wanted
+        self._wanted = ShownData(data, setup.drop_first_frame, index)
+        if self._wanted == before:
+            return
         first = 1 if setup.drop_first_frame else 0
         self._view.set_axes(first * data.dt, data.dt, data.n_frames - first)
-        self._view.set_data(fitted_part(data, setup, index))
-        return True
+        self._data_drawn = data.in_memory
+        if data.in_memory:
+            self._view.set_data(fitted_part(data, setup, index))
+        elif before is not None and before.data is data:
+            return
+        else:
+            self._view.set_data(None)
+        self._clear_model(self._title(document, "data"))
 
-    def _job(self, document: RunDocument) -> _Job:
+    def _job(self, document: RunDocument) -> DrawJob:
         if self._live is not None and self._live[0] is document:
             return self._live_job(*self._live)
         if document.showing_fit and document.fit is not None:
@@ -153,9 +159,9 @@ class MapsController(QObject):
             data=document.data, setup=setup, values=values, index=document.angle
         )
         kind = "start values" if setup.start_given else "placeholder values"
-        return _Job(self._generation, request, self._title(document, kind), None)
+        return DrawJob(self._generation, request, self._title(document, kind))
 
-    def _fit_job(self, document: RunDocument) -> _Job:
+    def _fit_job(self, document: RunDocument) -> DrawJob:
         record = document.fit
         assert record is not None
         data, setup = _source(document)
@@ -171,9 +177,11 @@ class MapsController(QObject):
         if request.scaling is None:
             what += ", not fitted at this angle"
         title = self._title(document, what)
-        return _Job(self._generation, request, title, record.result.quality.noise_sigma)
+        return DrawJob(
+            self._generation, request, title, record.result.quality.noise_sigma
+        )
 
-    def _live_job(self, document: RunDocument, step: StepTaken) -> _Job:
+    def _live_job(self, document: RunDocument, step: StepTaken) -> DrawJob:
         chosen = selected_angles(document.data.phi.tolist(), document.setup)
         fitted = [i for i, use in enumerate(chosen) if use]
         scaling = None
@@ -188,39 +196,58 @@ class MapsController(QObject):
             scaling=scaling,
         )
         title = self._title(document, f"fit running, step {step.iteration}")
-        return _Job(self._generation, request, title, None)
+        return DrawJob(self._generation, request, title)
 
     def _title(self, document: RunDocument, what: str) -> str:
         data, _ = _source(document)
         index = min(document.angle, len(data.phi) - 1)
         phi = f"{data.phi[index]:.4g}".replace("-", "−")
-        return f"{document.name}  ·  φ = {phi}°  ·  {what}"
+        return _SEPARATOR.join((document.name, f"φ = {phi}°", what))
 
-    def _submit(self, job: _Job) -> None:
+    def _submit(self, job: DrawJob) -> None:
         if self._running is not None:
             self._waiting = job
             return
         self._running = job
-        task = self._runner.submit(lambda *_: evaluate_pair(self._engine, job.request))
-        task.finished.connect(self._on_pair)
+        reduction, with_data = self._view.reduction, not self._data_drawn
+        task = self._runner.submit(
+            lambda *_: job.draw(self._engine, reduction=reduction, with_data=with_data)
+        )
+        task.finished.connect(self._on_drawn)
         task.failed.connect(self._on_failed)
 
-    def _on_pair(self, pair: MapPair) -> None:
+    def _submit_data(self, job: DrawJob) -> None:
+        """Have the data of a job drawn alone, if they are still to come."""
+        if not self._data_drawn and not job.data_only:
+            title = job.title.rpartition(_SEPARATOR)[0] + _SEPARATOR + "data"
+            self._submit(replace(job, data_only=True, title=title))
+
+    def _on_drawn(self, maps: DrawnMaps) -> None:
         job = self._finish()
-        if job is not None:
-            self._view.set_title(job.title)
-            self._view.set_model(pair.model)
-            self._view.set_residual(pair.residual, job.sigma)
-            self._view.set_level_marks(pair.offset, pair.contrast)
+        if job is None or job.shown != self._wanted:
+            return
+        self._view.set_title(job.title)
+        if maps.data is not None:
+            self._view.set_data(maps.data)
+            self._data_drawn = True
+        self._view.set_model(maps.model)
+        self._view.set_residual(maps.residual, job.sigma)
+        self._view.set_level_marks(maps.offset, maps.contrast)
+        if not job.data_only:
             self.drawn.emit(job.title)
 
     def _on_failed(self, error: Exception) -> None:
         job = self._finish()
-        if job is not None and isinstance(error, InputError):
-            self._show_no_model(sentence_of(error))
+        if job is None or not isinstance(error, InputError):
+            return
+        self._show_no_model(sentence_of(error))
+        if not isinstance(error, DataError):
+            self._submit_data(job)
 
     def _show_no_model(self, reason: str) -> None:
         document = self._workspace.current
+        if not self._data_drawn:
+            self._view.set_data(None)
         self._clear_model(self._title(document, "data") if document else "")
         self.refused.emit(reason)
 
@@ -231,7 +258,7 @@ class MapsController(QObject):
         self._view.set_residual(None, None)
         self._view.set_level_marks(None, None)
 
-    def _finish(self) -> _Job | None:
+    def _finish(self) -> DrawJob | None:
         """Return the job whose answer came, unless it is stale; start the next one."""
         job, self._running = self._running, None
         waiting, self._waiting = self._waiting, None

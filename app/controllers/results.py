@@ -9,7 +9,9 @@ from app.documents.numbers import chi_squared_text
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.main_window import MainWindow
-from engine.events import StepTaken
+from app.widgets.convergence_curve import ConvergencePoint
+from app.wording import sentence
+from engine.events import Happened, Happening, StepTaken
 from engine.result import State
 from engine.units import format_duration
 
@@ -22,6 +24,16 @@ _ENDED = {
 
 
 _NO_STEP = "No step was made."
+_IMPORTANT = {
+    Happening.FALLBACK: "warn",
+    Happening.RETRY: "warn",
+    Happening.COST_GUARD: "warn",
+    Happening.READ_AGAIN: "warn",
+    Happening.CHECKPOINT_LOST: "warn",
+    Happening.RESUMED: "accent",
+}
+"""What is said above the maps while a fit runs, and how."""
+_OUT_OF_MEMORY = "out_of_memory"
 
 
 class ResultsController(QObject):
@@ -51,6 +63,7 @@ class ResultsController(QObject):
         window.fits.start_values_requested.connect(self._on_start_values_requested)
         fitting.started.connect(self._on_started)
         fitting.stepped.connect(self._on_stepped)
+        fitting.happened.connect(self._on_happened)
         fitting.finished.connect(self._on_finished)
         fitting.progressed.connect(window.fit_line.show_progress)
         fitting.ended.connect(window.fit_line.hide)
@@ -92,16 +105,19 @@ class ResultsController(QObject):
 
     def _on_stepped(self, document: RunDocument, step: StepTaken) -> None:
         if document is self._workspace.current:
-            self._add_point(step)
+            self._convergence.add_point(convergence_point(step))
+
+    def _on_happened(self, document: RunDocument, event: Happened) -> None:
+        tone = _IMPORTANT.get(event.what)
+        if tone is not None and document is self._workspace.current:
+            self._banner.show_message(sentence(event.message), tone)
 
     def _on_finished(self, document: RunDocument, record: FitRecord) -> None:
         if document is not self._workspace.current:
             return
         self._plot_trace()
-        actions = [("save", "Save…"), ("adopt", "Adopt parameters")]
-        if record.state in (State.NOT_CONVERGED, State.CANCELLED):
-            actions.insert(0, ("continue", "Continue from here"))
-        self._banner.show_message(finished_text(record), record.tone, tuple(actions))
+        text, actions = finished_text(record), finished_actions(record)
+        self._banner.show_message(text, record.tone, actions)
         if record.number == 1:
             # Later fits leave the panels as they are: the user has arranged them.
             self._window.show_dock("result")
@@ -118,14 +134,28 @@ class ResultsController(QObject):
             if key is self._plotted:
                 return
         self._plotted = key
-        self._convergence.clear(why)
-        for step in steps:
-            self._add_point(step)
+        self._convergence.set_points((convergence_point(s) for s in steps), why)
 
-    def _add_point(self, step: StepTaken) -> None:
-        self._convergence.add_point(
-            step.evaluations, step.cost, step.edm, step.accepted
+
+def convergence_point(step: StepTaken) -> ConvergencePoint:
+    """Return a step as it is drawn."""
+    return ConvergencePoint(
+        step.evaluations, step.cost, step.edm, step.accepted, step.coarse
+    )
+
+
+def finished_actions(record: FitRecord) -> tuple[tuple[str, str], ...]:
+    """Return key and text of what can be done with a fit that has just finished."""
+    diagnosis = record.result.diagnosis
+    if diagnosis is not None and diagnosis.category == _OUT_OF_MEMORY:
+        return (
+            ("fewer_angles", "Select fewer angles"),
+            ("show_setup", "Show set-up"),
         )
+    actions = (("save", "Save…"), ("adopt", "Adopt parameters"))
+    if record.state in (State.NOT_CONVERGED, State.CANCELLED):
+        return (("continue", "Continue from here"), *actions)
+    return actions
 
 
 def finished_text(record: FitRecord) -> str:
@@ -135,8 +165,12 @@ def finished_text(record: FitRecord) -> str:
     free = sum(not p.fixed for p in result.parameters)
     bounds = sum(p.at_bound for p in result.parameters)
     limits = f", {bounds} at bounds" if bounds else ""
+    attempts = result.strategy.attempts
+    tries = ""
+    if len(attempts) > 1:
+        tries = f", {len(attempts)} attempts ({result.strategy.name})"
     return (
         f"Fit #{record.number} {_ENDED[record.state].format(seconds)} — "
         f"χ²ᵣ {chi_squared_text(record.reduced_chi_squared)}, "
-        f"{free} free{limits}."
+        f"{free} free{limits}{tries}."
     )

@@ -4,7 +4,6 @@ What more than one controller would have to know stands here.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -17,37 +16,50 @@ from app.controllers.appearance import AppearanceController
 from app.controllers.availability import update_actions
 from app.controllers.closing import ClosingController
 from app.controllers.files import FilesController
-from app.controllers.fitting import FitController
+from app.controllers.fitting import Begin, FitController
 from app.controllers.help import show_about, show_keys
 from app.controllers.loading import LoadingController
 from app.controllers.maps import MapsController
+from app.controllers.messages import MessagesController
+from app.controllers.planning import PlanController
 from app.controllers.results import ResultsController
 from app.controllers.saving import SavingController
 from app.controllers.setup import SetupController
+from app.documents.checkpoints import Checkpoints, checkpoint_folder
 from app.documents.list_models import FitListModel
 from app.documents.parameter_model import ParameterModel
-from app.documents.readiness import NO_ANGLE, NO_GAP
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.errors import ErrorPresenter
 from app.main_window import MainWindow, WindowModels
 from app.settings import Settings
 from app.theme import ThemeManager
+from engine.errors import StrategiesFailedError
 from engine.parameters import Parameter
-
-_TOLD_FOR_MS = 15_000
 
 
 class Session(QObject):
-    """Owns the window and everything behind it; `shut_down` ends its threads."""
+    """Owns the window and everything behind it; `shut_down` ends its threads.
 
-    def __init__(self, engine: Engine, settings: Settings, theme: ThemeManager) -> None:
+    Parameters
+    ----------
+    checkpoints
+        Folder for what streaming fits note; None is the user's own.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        theme: ThemeManager,
+        checkpoints: Path | None = None,
+    ) -> None:
         super().__init__()
         self.engine = engine
+        self._checkpoints = Checkpoints(checkpoints or checkpoint_folder())
         self.workspace = Workspace(self)
         self._fit_model = FitListModel(self)
         self._parameter_model = ParameterModel(self._edit_parameter, self)
-        self._hint = ""
         self.window = MainWindow(
             WindowModels(
                 runs=self.workspace.runs,
@@ -55,11 +67,12 @@ class Session(QObject):
                 parameters=self._parameter_model,
                 undo=self.workspace.undo_group,
             ),
-            self._may_close,
+            lambda: self.closing.may_close(),
         )
         self.errors = ErrorPresenter(self.window)
+        self.messages = MessagesController(self.window, self)
         # Before the workers: what they say of the next run is to stay.
-        self.workspace.current_changed.connect(self._forget_messages)
+        self.workspace.current_changed.connect(self.messages.forget_all)
         self._make_runners()
         self._make_workers(settings)
         self._make_views()
@@ -90,16 +103,16 @@ class Session(QObject):
         for runner in self.runners:
             runner.shut_down()
 
-    def start_fit(self) -> None:
+    def start_fit(self, begin: Begin = Begin.ASK) -> None:
         """Fit the current run, or say why that cannot be done now."""
         self._commit_typing()
         reason = self.fitting.why_not()
         if not reason:
-            self.fitting.start()
+            self.fitting.start(begin)
         elif self.workspace.current is None:
-            self._tell(reason)
+            self.messages.tell(reason)
         else:
-            self._show_hint(reason)
+            self.messages.show_hint(reason)
 
     def _commit_typing(self) -> None:
         """Take what is being typed in a field or a cell: leaving it commits it."""
@@ -131,7 +144,9 @@ class Session(QObject):
         )
         self.saving = SavingController(engine, self._file_runner, self.errors, self)
         self.maps = MapsController(engine, self._map_runner, workspace, window.c2_view)
-        self.fitting = FitController(engine, self._fit_runner, workspace)
+        self.fitting = FitController(
+            engine, self._fit_runner, workspace, self._checkpoints
+        )
         self.closing = ClosingController(workspace, self.fitting, self.saving, window)
 
     def _make_views(self) -> None:
@@ -144,6 +159,7 @@ class Session(QObject):
             window.setup,
             self.loading,
         )
+        self.planning = PlanController(self.engine, workspace, window.setup.strategy)
         self.results = ResultsController(
             workspace, self.fitting, self._fit_model, window
         )
@@ -205,23 +221,39 @@ class Session(QObject):
             self.closing.waiting,
             self.files.told,
         ):
-            told.connect(self._tell)
+            told.connect(self.messages.tell)
         window.fits.adopt_requested.connect(self.setup.adopt)
-        window.banner.action_requested.connect(self._on_banner_action)
-        window.c2_view.frame_window_requested.connect(self._on_window_requested)
+        window.setup.fewer_angles_requested.connect(self._show_angles)
+        self.messages.connect_slots(
+            {
+                "save": self.files.ask_where_to_save,
+                "adopt": self.setup.adopt,
+                "continue": self._continue_fit,
+                "resume_fit": lambda: self.start_fit(Begin.RESUME),
+                "fit_anew": lambda: self.start_fit(Begin.ANEW),
+                "use_all": self.angles.use_all,
+                "fewer_angles": self._show_angles,
+                "show_setup": lambda: window.show_dock("setup"),
+                "show_folder": self.files.open_saved_folder,
+            }
+        )
+        window.c2_view.frame_window_requested.connect(self.loading.read_window)
         self.closing.close_again.connect(window.close)
         self.closing.save_requested.connect(self.files.save_shown)
         self.fitting.started.connect(self._on_fit_started)
         self.fitting.stepped.connect(self.maps.show_step)
-        self.fitting.finished.connect(lambda *_: window.statusBar().clearMessage())
+        self.fitting.finished.connect(lambda *_: self.messages.forget_told())
         self.fitting.failed.connect(self._on_fit_failed)
+        self.fitting.resume_offered.connect(self.messages.ask_to_resume)
+        self.fitting.resume_refused.connect(self._on_resume_refused)
         self.fitting.ended.connect(self._on_fit_ended)
-        self.maps.refused.connect(self._on_maps_refused)
-        self.maps.drawn.connect(self._forget_hint)
+        self.maps.refused.connect(self.messages.hint_once)
+        self.maps.drawn.connect(lambda _: self.messages.forget_hint())
 
     def _continue_fit(self) -> None:
         self.setup.adopt()
-        self.start_fit()
+        # From the values of the shown fit, wherever an interrupted one had come.
+        self.start_fit(Begin.ANEW)
 
     def _simulate(self) -> None:
         if self.workspace.current is not None:
@@ -232,64 +264,27 @@ class Session(QObject):
         self._update_actions()
 
     def _on_fit_failed(self, error: Exception) -> None:
-        self.errors.show_error(error, "The fit could not be done")
+        # What no strategy has enough memory or disk for, fewer angles may fit into.
+        too_large = isinstance(error, StrategiesFailedError)
+        remedy = ("Select &fewer angles", self._show_angles) if too_large else None
+        self.errors.show_error(error, "The fit could not be done", remedy)
+
+    def _on_resume_refused(self, error: Exception) -> None:
+        self.errors.show_error(
+            error,
+            "The interrupted fit cannot be continued",
+            ("Start &anew", lambda: self.start_fit(Begin.ANEW)),
+        )
+
+    def _show_angles(self) -> None:
+        self.window.show_dock("phi_panel")
+        self.window.phi_panel.focus_dial()
 
     def _on_fit_ended(self) -> None:
         self.window.set_fit_running(running=False)
         self.maps.end_live()
         self.maps.draw_model()
         self._update_actions()
-
-    def _on_maps_refused(self, sentence: str) -> None:
-        if sentence != self._hint:
-            self._hint = sentence
-            self._show_hint(sentence)
-
-    def _show_hint(self, sentence: str) -> None:
-        remedies = {
-            NO_ANGLE: (("use_all", "Use all angles"),),
-            NO_GAP: (("show_setup", "Show set-up"),),
-        }
-        actions = remedies.get(sentence, ())
-        self.window.banner.show_message(sentence, "warn", actions)
-
-    def _forget_hint(self) -> None:
-        if self._hint and self.window.banner.text == self._hint:
-            self.window.banner.hide()
-        self._hint = ""
-
-    def _forget_messages(self) -> None:
-        self._hint = ""
-        self.window.banner.hide()
-        self.window.statusBar().clearMessage()
-
-    def _on_banner_action(self, key: str) -> None:
-        self.window.banner.hide()
-        slots = {
-            "save": self.files.ask_where_to_save,
-            "adopt": self.setup.adopt,
-            "continue": self._continue_fit,
-            "use_all": self.angles.use_all,
-            "show_setup": lambda: self.window.show_dock("setup"),
-            "show_folder": self.files.open_saved_folder,
-        }
-        slots[key]()
-
-    def _on_window_requested(self, start_s: float, end_s: float) -> None:
-        """Read the frames of the square dragged on the maps."""
-        document = self.workspace.current
-        if document is None or not self.workspace.editable:
-            return
-        data = document.data
-        # The dropped frame is not on the maps but belongs to the window.
-        dropped = 1 if document.setup.drop_first_frame else 0
-        changed = replace(
-            document.request,
-            first_frame=data.first_frame + round(start_s / data.dt) - dropped,
-            last_frame=data.first_frame + round(end_s / data.dt),
-        )
-        if changed != document.request:
-            self.loading.change_request(document, changed)
 
     def _update_actions(self) -> None:
         update_actions(
@@ -300,12 +295,6 @@ class Session(QObject):
         # The model is made before the controller and needs it only at an edit.
         self.setup.edit_parameter(changed)
 
-    def _may_close(self) -> bool:
-        return self.closing.may_close()
-
     def _on_engine_failed(self, error: Exception) -> None:
         self.window.engine_label.setText("Engine not available")
         self.errors.show_error(error, "The fit engine cannot be started")
-
-    def _tell(self, text: str) -> None:
-        self.window.statusBar().showMessage(text, _TOLD_FOR_MS)

@@ -12,6 +12,7 @@ from app.controllers.loading import LoadingController, changed_request
 from app.documents.edits import (
     with_convention,
     with_fitted_values,
+    with_memory_limit,
     with_model,
     with_parameter,
 )
@@ -21,6 +22,7 @@ from app.errors import sentence_of
 from app.widgets.convention_dialog import ConventionDialog
 from app.widgets.parameter_table import ParameterTable
 from app.widgets.setup_panel import SetupPanel
+from app.widgets.strategy_box import FRACTION, GIGABYTES
 from engine.conventions import Convention
 from engine.errors import InputError, OptionError
 from engine.parameters import Parameter
@@ -41,7 +43,11 @@ _TITLES = {
     "drop_first_frame": "Drop first frame",
     "sigma": "Change noise",
     "start_given": "Estimate start values",
+    "strategy": "Change strategy",
+    FRACTION: "Change memory limit",
+    GIGABYTES: "Change memory limit",
 }
+_LIMITS = {FRACTION: "fraction", GIGABYTES: "threshold_gb"}
 
 
 class SetupController(QObject):
@@ -198,6 +204,9 @@ def _with_field(setup: Setup, field: str, value: object) -> Setup:
         return with_model(setup, str(value))
     if field == "gap" and value is not None and not float(str(value)) > 0:
         raise OptionError(f"the gap is {value:g} Å; expected a number above 0")
+    if field in (FRACTION, GIGABYTES):
+        limit = None if value is None else float(str(value))
+        return with_memory_limit(setup, **{_LIMITS[field]: limit})
     if field == "sigma":
         return replace(setup, sigma=_sigma(value))
     return replace(setup, **{field: value})

@@ -10,6 +10,7 @@ from dataclasses import replace
 from engine.conventions import SHEAR_RATE_PARAMETERS, Convention, conversion
 from engine.data.phi import SAME_ANGLE, distance
 from engine.models.specs import model_spec
+from engine.options import MemoryOptions
 from engine.parameters import Parameter, ParameterSet
 from engine.result import FitResult
 from engine.setup import PhiRange, PhiSelection, Setup
@@ -70,6 +71,22 @@ def with_fitted_values(setup: Setup, result: FitResult) -> Setup:
     return replace(
         setup, parameters=setup.parameters.with_values(values), start_given=True
     )
+
+
+def with_memory_limit(
+    setup: Setup, *, fraction: float | None = None, threshold_gb: float | None = None
+) -> Setup:
+    """Limit the memory of a fit; without a number, to the default.
+
+    Parameters
+    ----------
+    fraction
+        Of the machine's memory.
+    threshold_gb
+        Absolute limit [GB].
+    """
+    memory = MemoryOptions(fraction=fraction, threshold_gb=threshold_gb)
+    return replace(setup, options=replace(setup.options, memory=memory))
 
 
 def with_ranges(setup: Setup, ranges: Sequence[PhiRange]) -> Setup:

@@ -59,6 +59,11 @@ class FitRecord:
         """Reduced chi squared."""
         return self.result.quality.reduced_chi_squared
 
+    @property
+    def symbols(self) -> dict[str, str]:
+        """Symbols of the parameters by name."""
+        return {p.name: p.symbol for p in self.result.parameters}
+
     def scaling_of(self, index: int) -> tuple[float, float] | None:
         """Return contrast and offset of an angle of the data, None if not fitted."""
         if index not in self.result.angle_indices:

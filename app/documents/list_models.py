@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 from app.documents.fit_record import FitRecord
 from app.documents.numbers import chi_squared_text
 from app.documents.run_document import RunDocument, RunState
+from app.wording import for_window
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -157,7 +158,7 @@ class FitListModel(QAbstractTableModel):
         if role == Role.DisplayRole:
             return self._texts(record)[index.column()]
         if role == Role.ToolTipRole:
-            return record.result.status.message
+            return for_window(record.result.status.message)
         if role == TONE_ROLE and index.column() <= 1:
             return record.tone
         return None

@@ -122,10 +122,10 @@ class AngleCell(QWidget):
         """Switch the use as a click on the box does."""
         self._use.click()
 
-    def apply_theme(self, theme: Theme, table: NDArray[np.uint8]) -> None:
-        """Take the colours of a theme and of the map."""
+    def apply_theme(self, theme: Theme, table: list[int]) -> None:
+        """Take the colours of a theme, and of the map as ``0xAARRGGBB``."""
         self._theme = theme
-        self._table = [QColor(*row).rgba() for row in table.tolist()]
+        self._table = table
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from app.theme import Theme, current_theme
 from app.widgets.angle_cell import AngleCell, AngleItem
-from app.widgets.colormaps import SEQUENTIAL, lookup_table
+from app.widgets.colormaps import SEQUENTIAL, lookup_table, packed
 from app.widgets.images import robust_levels
 
 __all__ = ["AngleItem", "AngleStrip"]
@@ -35,6 +35,8 @@ class AngleStrip(QScrollArea):
         self._items: list[AngleItem] = []
         self._current = 0
         self._theme = current_theme()
+        self._table: list[int] = []
+        self._ranges: list[tuple[float, float] | None] = []
         self._row = QWidget()
         self._layout = QHBoxLayout(self._row)
         self._layout.setContentsMargins(4, 4, 4, 4)
@@ -63,6 +65,11 @@ class AngleStrip(QScrollArea):
             cell.deleteLater()
         while len(self._cells) < len(items):
             self._add_cell()
+        known = {
+            id(item.thumbnail): levels
+            for item, levels in zip(self._items, self._ranges, strict=True)
+        }
+        self._ranges = [known.get(id(i.thumbnail)) or _range(i) for i in items]
         self._items = list(items)
         levels = self._common_levels()
         for cell, item in zip(self._cells, items, strict=True):
@@ -85,9 +92,9 @@ class AngleStrip(QScrollArea):
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._theme = theme
-        table = lookup_table(SEQUENTIAL[0], theme.nan)
+        self._table = packed(lookup_table(SEQUENTIAL[0], theme.nan))
         for cell in self._cells:
-            cell.apply_theme(theme, table)
+            cell.apply_theme(theme, self._table)
 
     def sizeHint(self) -> QSize:
         """Return room for one row of cells and the scroll bar."""
@@ -128,7 +135,7 @@ class AngleStrip(QScrollArea):
 
     def _add_cell(self) -> None:
         cell = AngleCell()
-        cell.apply_theme(self._theme, lookup_table(SEQUENTIAL[0], self._theme.nan))
+        cell.apply_theme(self._theme, self._table)
         cell.clicked.connect(self._on_clicked)
         cell.use_toggled.connect(self.selection_toggled)
         self._cells.append(cell)
@@ -157,8 +164,7 @@ class AngleStrip(QScrollArea):
 
     def _common_levels(self) -> tuple[float, float]:
         """Return one range for all, so that angles can be compared."""
-        shown = (i for i in self._items if np.isfinite(i.thumbnail).any())
-        ranges = [robust_levels(i.thumbnail) for i in shown]
+        ranges = [levels for levels in self._ranges if levels is not None]
         if not ranges:
             return 0.0, 1.0
         return min(r[0] for r in ranges), max(r[1] for r in ranges)
@@ -170,3 +176,9 @@ class AngleStrip(QScrollArea):
         if position is not None:
             text += f"; looking at φ = {self._items[position].phi:g}°"
         self.setAccessibleDescription(text)
+
+
+def _range(item: AngleItem) -> tuple[float, float] | None:
+    """Return the levels that suit one angle, None if it has no value."""
+    shown = np.isfinite(item.thumbnail).any()
+    return robust_levels(item.thumbnail) if shown else None

@@ -81,6 +81,12 @@ class Banner(QFrame):
         self.apply_theme(current_theme())
         self.show()
 
+    def focus_first_button(self) -> None:
+        """Let the keyboard answer the question just shown."""
+        item = self._buttons.itemAt(0)
+        if item is not None and (button := item.widget()) is not None:
+            button.setFocus()
+
     def apply_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         colour = QColor(getattr(theme, self._tone))

@@ -1,7 +1,5 @@
 """The maps themselves: placed, linked, with their colour bars and one cursor."""
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
@@ -19,6 +17,7 @@ from app.widgets.c2_panel import C2Panel, Range
 from app.widgets.colormaps import DIVERGING, SEQUENTIAL, lookup_table
 from app.widgets.level_bar import LevelBar
 from app.widgets.map_image import TimeAxes
+from app.widgets.picture import Picture
 
 MAPS = (DATA, MODEL, RESIDUAL)
 _BAR_OF = {DATA: LEVELS, MODEL: LEVELS, RESIDUAL: RESIDUAL_LEVELS}
@@ -107,6 +106,11 @@ class C2Canvas(QWidget):
         """How many frames are drawn as one, at most, in the maps that are shown."""
         return max(self.panels[name].reduction for name in self._shown)
 
+    @property
+    def wanted_factor(self) -> int:
+        """How many elements the maps that are shown should draw as one."""
+        return self.panels[self._shown[0]].wanted_factor()
+
     def set_axes(self, axes: TimeAxes) -> None:
         """Take other axes, forget the maps and show everything."""
         self._axes = axes
@@ -117,11 +121,16 @@ class C2Canvas(QWidget):
         self.reset_view()
         self._refresh_empty()
 
-    def set_map(self, name: str, array: NDArray[np.floating] | None) -> None:
-        """Show another matrix at the present range and levels."""
-        panel = self.panels[name]
-        panel.set_array(array)
-        panel.set_levels(*self.bars[_BAR_OF[name]].levels)
+    def set_map(
+        self, name: str, picture: Picture | None, levels: Range | None = None
+    ) -> None:
+        """Show another matrix at the present range, on other levels if given."""
+        owner = _BAR_OF[name]
+        if levels is not None:
+            self.bars[owner].set_levels(*levels)
+        # With the picture, so that it is drawn once.
+        self.panels[name].set_picture(picture, self.bars[owner].levels)
+        self.set_levels(owner, *self.bars[owner].levels)
         self._refresh_empty()
 
     def set_levels(self, bar: str, low: float, high: float) -> None:

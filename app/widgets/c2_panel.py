@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app.theme import Theme
 from app.widgets.crop_square import CropSquare
 from app.widgets.map_image import MapImage, TimeAxes
+from app.widgets.picture import Picture
 
 TITLE_HEIGHT = 22
 BOTTOM = 38
@@ -110,6 +111,14 @@ class C2Panel(QWidget):
         """The view of the plot, for range and geometry."""
         return self._view
 
+    def wanted_factor(self) -> int:
+        """Return how many elements should be drawn as one, along a side."""
+        x0, x1 = self._view.viewRange()[0]
+        pixels = self._view.width() * self.devicePixelRatioF()
+        if not math.isfinite(x1 - x0):
+            return 1
+        return self._image.wanted_factor(x1 - x0, pixels)
+
     def set_title(self, text: str) -> None:
         """Show a title above the map."""
         self._title.setText(text)
@@ -118,7 +127,7 @@ class C2Panel(QWidget):
     def set_axes(self, axes: TimeAxes) -> None:
         """Take other axes; forgets the matrix."""
         self._axes = axes
-        self.set_array(None)
+        self.set_picture(None, (0.0, 1.0))
         span = axes.high - axes.low
         room = {"Min": axes.low - span / 2, "Max": axes.high + span / 2}
         limits = {f"{a}{end}": value for a in "xy" for end, value in room.items()}
@@ -127,11 +136,12 @@ class C2Panel(QWidget):
         self._view.setLimits(**limits, **ranges)
         self.crop.set_limits(axes.low, axes.high, axes.step)
 
-    def set_array(self, array: NDArray[np.floating] | None) -> None:
-        """Show a matrix, or the empty text."""
-        self._image.set_array(self._axes, array, self._wanted_factor())
+    def set_picture(self, picture: Picture | None, levels: Range) -> None:
+        """Show a matrix on some levels, or the empty text."""
+        self._image.set_picture(self._axes, picture, self.wanted_factor(), levels)
         # The reduction depends on how many elements the matrix has.
-        self._image.set_factor(self._wanted_factor())
+        self._image.set_factor(self.wanted_factor())
+        array = self.array
         self._empty.setVisible(array is None)
         size = "empty" if array is None else f"{array.shape[0]}×{array.shape[1]}"
         self.setAccessibleDescription(size)
@@ -246,17 +256,10 @@ class C2Panel(QWidget):
         self._adapt()
         self.range_changed.emit((x0, x1), (y0, y1))
 
-    def _wanted_factor(self) -> int:
-        x0, x1 = self._view.viewRange()[0]
-        pixels = self._view.width() * self.devicePixelRatioF()
-        if not math.isfinite(x1 - x0):
-            return 1
-        return self._image.wanted_factor(x1 - x0, pixels)
-
     def _adapt(self) -> None:
         rect = self._view.sceneBoundingRect().toRect()
         self._empty.setGeometry(rect)
         before = self.reduction
-        self._image.set_factor(self._wanted_factor())
+        self._image.set_factor(self.wanted_factor())
         if self.reduction != before:
             self.reduction_changed.emit()

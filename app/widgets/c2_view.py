@@ -1,9 +1,5 @@
 """Data, model and residual of one angle side by side, with one zoom and one cursor."""
 
-import math
-
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -11,10 +7,10 @@ from app.theme import Theme, current_theme
 from app.widgets.c2_canvas import MAPS, C2Canvas
 from app.widgets.c2_header import CHOICES, C2Footer, C2Header
 from app.widgets.c2_layout import DATA, LEVELS, MODEL, RESIDUAL, RESIDUAL_LEVELS
-from app.widgets.images import robust_levels, symmetric_level
+from app.widgets.c2_panel import Range
+from app.widgets.c2_readout import readout_text
 from app.widgets.map_image import TimeAxes
-
-Map = NDArray[np.floating]
+from app.widgets.picture import Map, Picture, as_picture, in_sigmas, usable_sigma
 
 _LEAST_SIGMAS = 4.0
 """A good residual is shown on ±4 σ; only a worse one widens the scale."""
@@ -48,7 +44,7 @@ class C2View(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._maps: dict[str, Map | None] = dict.fromkeys(MAPS)
+        self._maps: dict[str, Picture | None] = dict.fromkeys(MAPS)
         self._sigma: float | None = None
         self._locked = False
         self._choice = CHOICES[0]
@@ -87,38 +83,50 @@ class C2View(QWidget):
             self._canvas.set_cursor(None)
             self._canvas.set_axes(axes)
 
-    def set_data(self, c2: Map | None) -> None:
+    @property
+    def reduction(self) -> int:
+        """How many elements should be drawn as one, along a side."""
+        return self._canvas.wanted_factor
+
+    def set_data(self, c2: Map | Picture | None) -> None:
         """Show measured c2; sets the levels of data and model unless locked."""
-        if c2 is not None and not self._locked:
-            self._canvas.set_levels(LEVELS, *robust_levels(c2))
-        self._set_map(DATA, c2)
+        picture = as_picture(c2)
+        free = not self._locked
+        self._set_map(DATA, picture, picture.levels if picture and free else None)
 
-    def set_model(self, c2: Map | None) -> None:
+    def set_model(self, c2: Map | Picture | None) -> None:
         """Show c2 of the model on the levels of the data."""
-        alone = self._maps[DATA] is None
-        if c2 is not None and alone and not self._locked:
-            self._canvas.set_levels(LEVELS, *robust_levels(c2))
-        self._set_map(MODEL, c2)
+        picture = as_picture(c2)
+        free = not self._locked and self._maps[DATA] is None
+        self._set_map(MODEL, picture, picture.levels if picture and free else None)
 
-    def set_residual(self, difference: Map | None, sigma: float | None) -> None:
+    def set_residual(
+        self, difference: Map | Picture | None, sigma: float | None
+    ) -> None:
         """Show data minus model, in units of sigma when that is given.
 
         Locked levels stay, except where the unit changes and they would mean nothing.
+
+        Parameters
+        ----------
+        difference
+            A matrix in units of c2, or a picture in the units that are shown.
+        sigma
+            Noise of c2; what no difference can be divided by counts as None.
         """
-        if sigma is not None and not (math.isfinite(sigma) and sigma > 0):
-            sigma = None
+        sigma = usable_sigma(sigma)
         if difference is None:
             self._set_map(RESIDUAL, None)
             return
+        if not isinstance(difference, Picture):
+            difference = Picture(in_sigmas(difference, sigma))
         other_unit = (sigma is None) != (self._sigma is None)
         self._sigma = sigma
         title = "Residual" if sigma is None else "Residual / σ"
         self._canvas.panels[RESIDUAL].set_title(title)
-        if sigma is not None:
-            difference = difference / np.asarray(sigma, dtype=difference.dtype)
-        if other_unit or not self._locked:
-            self._show_residual_levels(difference)
-        self._set_map(RESIDUAL, difference)
+        free = other_unit or not self._locked
+        levels = self._levels_of_residual(difference) if free else None
+        self._set_map(RESIDUAL, difference, levels)
 
     def set_title(self, title: str) -> None:
         """Show what the maps are of."""
@@ -223,9 +231,11 @@ class C2View(QWidget):
         canvas.auto_levels_requested.connect(self._on_auto_levels)
         canvas.reduction_changed.connect(self._show_badge)
 
-    def _set_map(self, name: str, array: Map | None) -> None:
-        self._maps[name] = array
-        self._canvas.set_map(name, array)
+    def _set_map(
+        self, name: str, picture: Picture | None, levels: Range | None = None
+    ) -> None:
+        self._maps[name] = picture
+        self._canvas.set_map(name, picture, levels)
         # A crosshair left standing reads what is drawn now.
         self._canvas.set_cursor(self._canvas.cursor_position)
 
@@ -234,15 +244,16 @@ class C2View(QWidget):
             self._maps[DATA] if self._maps[DATA] is not None else self._maps[MODEL]
         )
         if leading is not None:
-            self._canvas.set_levels(LEVELS, *robust_levels(leading))
+            self._canvas.set_levels(LEVELS, *leading.levels)
         residual = self._maps[RESIDUAL]
         if residual is not None:
-            self._show_residual_levels(residual)
+            levels = self._levels_of_residual(residual)
+            self._canvas.set_levels(RESIDUAL_LEVELS, *levels)
 
-    def _show_residual_levels(self, shown: Map) -> None:
+    def _levels_of_residual(self, shown: Picture) -> Range:
         least = 0.0 if self._sigma is None else _LEAST_SIGMAS
-        level = max(symmetric_level(shown), least)
-        self._canvas.set_levels(RESIDUAL_LEVELS, -level, level)
+        level = max(shown.magnitude, least)
+        return -level, level
 
     def _on_auto_levels(self) -> None:
         self.set_levels_locked(False)
@@ -265,37 +276,3 @@ class C2View(QWidget):
     def _show_badge(self) -> None:
         factor = self._canvas.reduction
         self._footer.set_badge(f"display reduced {factor}×" if factor > 1 else "")
-
-
-def readout_text(
-    axes: TimeAxes,
-    position: tuple[float, float],
-    values: dict[str, float],
-    sigma: float | None,
-) -> str:
-    """Return what is under the cursor in words and numbers.
-
-    Parameters
-    ----------
-    axes : TimeAxes
-    position : tuple
-        t1 and t2 [s]; the centre of the element there is named.
-    values : dict
-        Of each map; NaN where there is none. The residual is in units of `sigma` if
-        that is given.
-    sigma : float or None
-    """
-    decimals = min(9, max(0, math.ceil(-math.log10(axes.step) - 1e-9) + 1))
-    frames = (math.floor((t - axes.low) / axes.step) for t in position)
-    t1, t2 = (axes.start + frame * axes.step for frame in frames)
-    parts = [f"t₁ {t1:.{decimals}f} s", f"t₂ {t2:.{decimals}f} s"]
-    for name in (DATA, MODEL):
-        if math.isfinite(values[name]):
-            parts.append(f"{name} {values[name]:.4f}")
-    residual = values[RESIDUAL]
-    if math.isfinite(residual):
-        if sigma is None:
-            parts.append(f"residual {residual:+.4f}")
-        else:
-            parts.append(f"residual {residual * sigma:+.4f} ({residual:+.1f} σ)")
-    return "   ".join(parts).replace("-", "−")

@@ -35,6 +35,12 @@ def lookup_table(name: str, nan_colour: str) -> NDArray[np.uint8]:
     return table
 
 
+def packed(table: NDArray[np.uint8]) -> list[int]:
+    """Return the rows of a table as ``0xAARRGGBB``, as Qt takes them."""
+    red, green, blue, alpha = table.astype(np.uint32).T
+    return (alpha << 24 | red << 16 | green << 8 | blue).tolist()
+
+
 @cache
 def _ramp(name: str) -> NDArray[np.uint8]:
     table = np.full((NAN_INDEX + 1, 4), 255, dtype=np.uint8)

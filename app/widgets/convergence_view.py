@@ -1,166 +1,50 @@
 """How cost and distance to the minimum fall during a fit."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import Theme, current_theme
+from app.widgets.convergence_curve import ConvergencePoint, Curve
+
+__all__ = ["ConvergencePoint", "ConvergenceView"]
 
 _ACROSS = "Evaluations (open: rejected)"
+_DASHED = "dashed: coarse grid (estimate)"
 _EMPTY = "The cost of each step of a fit will be drawn here."
 _WIDE = 1.6
 """From this ratio of width to height on, the curves stand side by side."""
 _NARROWEST, _LOWEST = 150, 70
 """Least width and height of a curve with its numbers [px]."""
-_MARKER = 7
-_LINE = 18
-"""Height of a number on the vertical axis [px]."""
-_LEAST_RATIO = 2.0
-"""Numbers that differ by less are drawn on a linear axis; all would look alike."""
 _TITLED_FROM = 150
 """From this height [px] on there is room to say what runs to the right."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    evaluation: int
-    cost: float
-    edm: float
-    accepted: bool
-
-
-class _CountAxis(pg.AxisItem):
-    """Has numbers at whole counts only."""
-
-    def tickSpacing(  # noqa: N802
-        self,
-        minVal: float,
-        maxVal: float,
-        size: float,
-    ) -> list[tuple[float, float]]:
-        spacing = super().tickSpacing(minVal, maxVal, size)
-        return [level for level in spacing if level[0] >= 1] or [(1.0, 0.0)]
-
-
-class _ValueAxis(pg.AxisItem):
-    """Spares numbers that would touch each other."""
-
-    def tickSpacing(  # noqa: N802
-        self, minVal: float, maxVal: float, size: float
-    ) -> list[tuple[float, float]]:
-        spacing = super().tickSpacing(minVal, maxVal, size)
-        room = max(1.0, size / _LINE)
-        fitting = [s for s in spacing if (maxVal - minVal) / s[0] <= room]
-        widest = spacing[0][0]
-        wider = ((widest * k, 0.0) for k in (2, 5, 10))
-        fits = (s for s in wider if (maxVal - minVal) / s[0] <= room)
-        return fitting or [next(fits, spacing[0])]
-
-    def tickStrings(
-        self, values: list[float], scale: float, spacing: float
-    ) -> list[str]:
-        if self.logMode:
-            return super().tickStrings(values, scale, spacing)
-        return [f"{value:.10g}" for value in values]
-
-
-class _Curve:
-    """One quantity: a line through accepted points, as a rule on a logarithmic axis.
-
-    Parameters
-    ----------
-    may_be_linear
-        Whether numbers that hardly differ are drawn as they are.
-    """
-
-    def __init__(self, name: str, label: str, *, may_be_linear: bool) -> None:
-        self.name = name
-        self._may_be_linear = may_be_linear
-        self.plot = pg.PlotItem(
-            axisItems={"bottom": _CountAxis("bottom"), "left": _ValueAxis("left")}
-        )
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
-        self.plot.setLabel("left", label)
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).enableAutoSIPrefix(False)
-        # The numbers are made logarithmic here: those of zero or less have no place.
-        self.plot.getAxis("left").setLogMode(x=False, y=True)
-        self.plot.getViewBox().setDefaultPadding(0.06)
-        self.plot.getViewBox().setMouseEnabled(x=False, y=False)
-        self.line = pg.PlotCurveItem()
-        self.accepted = pg.ScatterPlotItem(size=_MARKER, pxMode=True)
-        self.rejected = pg.ScatterPlotItem(size=_MARKER, pxMode=True)
-        for item in (self.line, self.accepted, self.rejected):
-            self.plot.addItem(item)
-
-    def draw(self, points: list[_Point]) -> None:
-        """Draw those of the points that have a logarithm."""
-        values = [(p.evaluation, getattr(p, self.name), p.accepted) for p in points]
-        values = [v for v in values if math.isfinite(v[1]) and v[1] > 0]
-        linear = self._linear([value for _, value, _ in values])
-        self.plot.getAxis("left").setLogMode(x=False, y=not linear)
-        shown = [(x, y if linear else math.log10(y), good) for x, y, good in values]
-        good = [(x, y) for x, y, accepted in shown if accepted]
-        bad = [(x, y) for x, y, accepted in shown if not accepted]
-        self.line.setData([x for x, _ in good], [y for _, y in good])
-        self.accepted.setData([x for x, _ in good], [y for _, y in good])
-        self.rejected.setData([x for x, _ in bad], [y for _, y in bad])
-        # A tenth of a decade, or a hundred-thousandth.
-        least = 1e-5 * max((y for _, y, _ in shown), default=0.0) if linear else 0.1
-        self._show_all(shown, least)
-
-    def _linear(self, values: list[float]) -> bool:
-        if not (self._may_be_linear and values):
-            return False
-        return max(values) < _LEAST_RATIO * min(values)
-
-    def _show_all(self, shown: list[tuple[int, float, bool]], least: float) -> None:
-        """Show every point, and never less than so much of the vertical axis."""
-        if not shown:
-            return
-        xs = [x for x, _, _ in shown]
-        ys = [y for _, y, _ in shown]
-        middle = (min(ys) + max(ys)) / 2
-        half = max(max(ys) - min(ys), least) / 2
-        self.plot.getViewBox().setRange(
-            xRange=(min(xs), max(*xs, min(xs) + 1)),
-            yRange=(middle - half, middle + half),
-        )
-
-    def apply_theme(self, theme: Theme, colour: str) -> None:
-        """Take the colours of a theme."""
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.text)
-        grid = QColor(theme.grid)
-        self.plot.getViewBox().setBorder(pg.mkPen(grid))
-        self.line.setPen(pg.mkPen(colour, width=1.5))
-        self.accepted.setPen(pg.mkPen(colour))
-        self.accepted.setBrush(pg.mkBrush(colour))
-        self.rejected.setPen(pg.mkPen(colour, width=1.2))
-        self.rejected.setBrush(pg.mkBrush(theme.plot_background))
+_REDRAW_MS = 80
+"""Steps on the coarse grid come faster than anyone can see."""
 
 
 class ConvergenceView(QWidget):
     """Cost and EDM against evaluations; filled marks are accepted steps, open rejected.
 
-    The cost stands on a linear axis while it hardly changes. Numbers that have no
-    logarithm are left out.
+    Steps on the coarse grid are lighter and dashed; they follow each other at unit
+    distance, as full evaluations do. The cost stands on a linear axis while it hardly
+    changes. Numbers that have no logarithm are left out.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._points: list[_Point] = []
+        self._points: list[ConvergencePoint] = []
         self._placed: tuple[tuple[int, int], ...] = ()
+        self._pending = QTimer(self)
+        self._pending.setSingleShot(True)
+        self._pending.setInterval(_REDRAW_MS)
+        self._pending.timeout.connect(self._redraw)
         self._curves = (
-            _Curve("cost", "Cost", may_be_linear=True),
-            _Curve("edm", "EDM", may_be_linear=False),
+            Curve("cost", "Cost", may_be_linear=True),
+            Curve("edm", "EDM", may_be_linear=False),
         )
         self._graphics = pg.GraphicsLayoutWidget()
         self._graphics.ci.setSpacing(4)
@@ -196,31 +80,27 @@ class ConvergenceView(QWidget):
         why
             Why there are none; empty if they are still to come.
         """
-        self._points.clear()
-        self._empty_text = why or _EMPTY
-        self._redraw()
+        self.set_points((), why)
 
-    def add_point(
-        self,
-        evaluation: int,
-        cost: float,
-        edm: float,
-        accepted: bool,  # noqa: FBT001
-    ) -> None:
-        """Add a step of the fit.
+    def set_points(self, points: Iterable[ConvergencePoint], why: str = "") -> None:
+        """Show these points and no others.
 
         Parameters
         ----------
-        evaluation : int
-            Evaluations of the model so far.
-        cost : float
-        edm : float
-            Estimated distance of the cost to its minimum.
-        accepted : bool
-            Whether the step was taken.
+        points
+            In the order of the fit.
+        why
+            Why there are none; empty if they are still to come.
         """
-        self._points.append(_Point(evaluation, cost, edm, accepted))
+        self._points = list(points)
+        self._empty_text = why or _EMPTY
         self._redraw()
+
+    def add_point(self, point: ConvergencePoint) -> None:
+        """Add a step of the fit; what comes in quick succession is drawn at once."""
+        self._points.append(point)
+        if not self._pending.isActive():
+            self._pending.start()
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
@@ -267,14 +147,26 @@ class ConvergenceView(QWidget):
     def _place_title(self) -> None:
         room = self.height() >= _TITLED_FROM
         self._across.setVisible(bool(self._points) and room)
+        self._across.setText(self._title())
+
+    def _title(self) -> str:
+        """Return the longest legend there is room for."""
+        if not any(p.coarse for p in self._points):
+            return _ACROSS
+        width = self._across.fontMetrics().horizontalAdvance
+        titles = (f"{_ACROSS}, {_DASHED}", f"Open: rejected, {_DASHED}")
+        fits = (t for t in titles if width(t) < self.width())
+        return next(fits, _DASHED.capitalize())
 
     def _redraw(self) -> None:
+        self._pending.stop()
         self._graphics.setVisible(bool(self._points))
         self._empty.setText(self._empty_text)
         self._empty.setVisible(not self._points)
         self._place_title()
+        drawn = _spread(self._points)
         for curve in self._curves:
-            curve.draw(self._points)
+            curve.draw(drawn)
         self._describe()
 
     def _describe(self) -> None:
@@ -282,10 +174,24 @@ class ConvergenceView(QWidget):
         if self._points:
             last = self._points[-1]
             rejected = sum(not p.accepted for p in self._points)
+            coarse = sum(p.coarse for p in self._points)
+            where = f", {coarse} on the coarse grid" if coarse else ""
+            about = "about " if last.coarse else ""
             text = (
-                f"{len(self._points)} steps, {rejected} rejected; after "
-                f"{last.evaluation} evaluations cost {last.cost:.6g}, "
+                f"{len(self._points)} steps, {rejected} rejected{where}; after "
+                f"{last.evaluation} evaluations cost {about}{last.cost:.6g}, "
                 f"EDM {last.edm:.3g}"
             )
+            if coarse:
+                text += f"\n{_DASHED.capitalize()}"
         self.setAccessibleDescription(text)
         self.setToolTip("" if not self._points else text)
+
+
+def _spread(points: Sequence[ConvergencePoint]) -> list[ConvergencePoint]:
+    """Count evaluations on the coarse grid too, so that each has its own place."""
+    drawn, before = [], 0
+    for point in points:
+        before += point.coarse
+        drawn.append(replace(point, evaluation=point.evaluation + before))
+    return drawn

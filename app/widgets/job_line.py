@@ -1,7 +1,14 @@
 """One piece of work in the status bar: what it is, how far it is, a stop button."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 
 class JobLine(QWidget):
@@ -18,6 +25,9 @@ class JobLine(QWidget):
         super().__init__(parent)
         self._text = QLabel()
         self._text.setAccessibleName(name)
+        # A long line is cut off rather than making the window wider.
+        self._text.setMinimumWidth(60)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(120, 10)
@@ -39,6 +49,11 @@ class JobLine(QWidget):
     def text(self) -> str:
         """What is shown."""
         return self._text.text()
+
+    @property
+    def total(self) -> int:
+        """What the bar counts to; 0 while that is not known."""
+        return self._bar.maximum()
 
     def show_progress(self, text: str, done: int = 0, total: int = 0) -> None:
         """Show how far the work has come; a total of 0 is not known."""

@@ -9,10 +9,8 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainter
 
-from app.widgets.images import reduce_blocks, to_index
-
-_KEPT = 3
-"""Reduced copies kept, so that a moved level does not reduce again."""
+from app.widgets.images import to_index
+from app.widgets.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,15 @@ class MapImage(pg.ImageItem):
     def __init__(self) -> None:
         super().__init__(axisOrder="col-major")
         self._axes = TimeAxes()
-        self._array: NDArray[np.floating] | None = None
+        self._picture: Picture | None = None
         self._cell = 1
         self._factor = 1
         self._levels = (0.0, 1.0)
-        self._reduced: dict[int, NDArray[np.floating]] = {}
 
     @property
     def array(self) -> NDArray[np.floating] | None:
         """The matrix that is shown, in full."""
-        return self._array
+        return None if self._picture is None else self._picture.array
 
     @property
     def reduction(self) -> int:
@@ -72,27 +69,33 @@ class MapImage(pg.ImageItem):
         painter.setRenderHint(smooth, on=self.reduction > 1)
         super().paint(painter, *args)
 
-    def set_array(
-        self, axes: TimeAxes, array: NDArray[np.floating] | None, factor: int
+    def set_picture(
+        self,
+        axes: TimeAxes,
+        picture: Picture | None,
+        factor: int,
+        levels: tuple[float, float],
     ) -> None:
         """Show another matrix.
 
         Parameters
         ----------
         axes : TimeAxes
-        array : array or None
-            Square; with fewer elements than the axes it is taken for their block means.
+        picture : Picture or None
+            With fewer elements than the axes it is taken for their block means.
         factor : int
-            Elements of `array` per drawn element, see `wanted_factor`.
+            Its elements per drawn element, see `wanted_factor`.
+        levels : tuple
+            Low and high.
         """
         self._axes = axes
-        self._array = array
-        self._reduced.clear()
+        self._picture = picture
         self._factor = factor
-        if array is None:
+        self._levels = levels
+        if picture is None:
             self.clear()
             return
-        self._cell = math.ceil(axes.count / array.shape[0])
+        self._cell = math.ceil(axes.count / picture.array.shape[0])
         self._draw()
 
     def wanted_factor(self, span: float, pixels: float) -> int:
@@ -110,7 +113,7 @@ class MapImage(pg.ImageItem):
 
     def set_factor(self, factor: int) -> None:
         """Draw with another reduction."""
-        if self._array is not None and factor != self._factor:
+        if self._picture is not None and factor != self._factor:
             self._factor = factor
             self._draw()
 
@@ -118,30 +121,25 @@ class MapImage(pg.ImageItem):
         """Draw with other levels."""
         if (low, high) != self._levels:
             self._levels = low, high
-            if self._array is not None:
-                self._draw()
+            self._draw()
 
     def value_at(self, t1: float, t2: float) -> float:
         """Return the element at two times [s]; NaN outside."""
-        if self._array is None:
+        array = self.array
+        if array is None:
             return math.nan
         size = self._axes.step * self._cell
         i = math.floor((t1 - self._axes.low) / size)
         j = math.floor((t2 - self._axes.low) / size)
-        n = self._array.shape[0]
+        n = array.shape[0]
         if 0 <= i < n and 0 <= j < n:
-            return float(self._array[i, j])
+            return float(array[i, j])
         return math.nan
 
     def _draw(self) -> None:
-        array = self._array
-        if array is None:
+        if self._picture is None:
             return
-        if self._factor not in self._reduced:
-            while len(self._reduced) >= _KEPT:
-                self._reduced.pop(next(iter(self._reduced)))
-            self._reduced[self._factor] = reduce_blocks(array, self._factor)
-        reduced = self._reduced[self._factor]
+        reduced = self._picture.reduced(self._factor)
         # Without levels pyqtgraph hands index and table to Qt as they are.
         self.setImage(to_index(reduced, *self._levels), autoLevels=False)
         side = reduced.shape[0] * self._axes.step * self.reduction

@@ -130,6 +130,10 @@ class PhiPanel(QWidget):
         self._model.set_read_only(read_only=read_only)
         self._refresh()
 
+    def focus_dial(self) -> None:
+        """Let the keyboard choose angles."""
+        self._dial.setFocus()
+
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._dial.apply_theme(theme)

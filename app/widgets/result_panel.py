@@ -2,7 +2,6 @@
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
@@ -13,7 +12,10 @@ from PySide6.QtWidgets import (
 from app.documents.fit_record import FitRecord
 from app.theme import Theme, current_theme
 from app.widgets.correlation_view import CorrelationView
+from app.widgets.course_text import ATTEMPT_LINK
 from app.widgets.result_text import result_html
+from app.widgets.rich_text import tinted
+from app.widgets.text_label import TextLabel
 
 
 class ResultPanel(QScrollArea):
@@ -26,14 +28,18 @@ class ResultPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self._theme = current_theme()
         self._record: FitRecord | None = None
-        self._text = QLabel()
+        self._opened: frozenset[int] = frozenset()
+        self._text = TextLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            | Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
+        self._text.linkActivated.connect(self._on_link)
         self._heading = QLabel("<b>Correlations of the parameters</b>")
         self._correlation = CorrelationView()
         body = QWidget()
@@ -49,18 +55,20 @@ class ResultPanel(QScrollArea):
 
     def set_record(self, record: FitRecord | None) -> None:
         """Show a fit; None shows the empty state."""
+        if record is not self._record:
+            self._opened = frozenset()
         self._record = record
         has = record is not None
         self._heading.setVisible(has)
         self._correlation.setVisible(has)
         if record is None:
-            muted = QColor(self._theme.muted).name()
-            self._text.setText(
-                f'<p style="color:{muted}">No fit yet. Press F5 (Fit); the values, '
-                "their errors and what to think of them will stand here.</p>"
+            empty = (
+                "No fit yet. Press F5 (Fit); the values, their errors and what to "
+                "think of them will stand here."
             )
+            self._text.setText(f"<p>{tinted(empty, self._theme.muted)}</p>")
             return
-        self._text.setText(result_html(record, self._theme))
+        self._text.setText(result_html(record, self._theme, self._opened))
         result = record.result
         # What the data do not determine has no correlation either.
         without = {p.name for p in result.parameters if p.stderr is None}
@@ -84,3 +92,11 @@ class ResultPanel(QScrollArea):
         self._theme = theme
         self._correlation.apply_theme(theme)
         self.set_record(self._record)
+
+    def _on_link(self, target: str) -> None:
+        """Open or close an attempt."""
+        if self._record is None or not target.startswith(ATTEMPT_LINK):
+            return
+        index = int(target.removeprefix(ATTEMPT_LINK))
+        self._opened ^= {index}
+        self._text.setText(result_html(self._record, self._theme, self._opened))

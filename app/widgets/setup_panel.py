@@ -1,15 +1,14 @@
 """How the current run is read and fitted, apart from its parameters and angles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -18,7 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import Theme
+from app.widgets.form import Choice, beside, label_for
 from app.widgets.number_edit import NumberEdit
+from app.widgets.strategy_box import StrategyBox
 from engine.conventions import Convention
 from engine.data.run import RunData
 from engine.models.specs import MODELS
@@ -58,6 +59,8 @@ class SetupPanel(QWidget):
     request_edited(str, object)
         Name of a field of `DataRequest` and its new value.
     convert_requested()
+    fewer_angles_requested()
+        The fit would need less memory with fewer angles.
     refused(str)
         Why what was typed is no number.
     """
@@ -65,6 +68,7 @@ class SetupPanel(QWidget):
     setup_edited = Signal(str, object)
     request_edited = Signal(str, object)
     convert_requested = Signal()
+    fewer_angles_requested = Signal()
     refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -73,15 +77,16 @@ class SetupPanel(QWidget):
         self._fields: list[QWidget] = []
         body = QWidget()
         self._form = QFormLayout(body)
-        self._form.setContentsMargins(12, 10, 12, 10)
+        self._form.setContentsMargins(10, 10, 10, 10)
         self._form.setVerticalSpacing(7)
-        self._form.setHorizontalSpacing(12)
+        self._form.setHorizontalSpacing(8)
         self._form.setFieldGrowthPolicy(
             QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
         )
         self._add_model()
         self._add_data()
         self._add_options()
+        self._add_strategy()
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -93,11 +98,11 @@ class SetupPanel(QWidget):
     def set_setup(self, setup: Setup) -> None:
         """Show a set-up."""
         sheared = setup.spec.sheared
-        _choose(self.model, setup.model)
-        _choose(self.convention, setup.convention)
-        _offer(self.scaling, setup.scaling, _SCALING_TEXT)
-        _choose(self.scaling, setup.scaling)
-        _choose(self.loss, setup.loss)
+        self.model.set_value(setup.model)
+        self.convention.set_value(setup.convention)
+        self.scaling.offer(setup.scaling, _SCALING_TEXT[setup.scaling])
+        self.scaling.set_value(setup.scaling)
+        self.loss.set_value(setup.loss)
         self.loss_scale.set_value(setup.loss_scale)
         robust = setup.loss is not Loss.LINEAR
         self._form.setRowVisible(self._loss_scale_row, robust)
@@ -105,6 +110,7 @@ class SetupPanel(QWidget):
         self._form.setRowVisible(self._convert, sheared)
         self._form.setRowVisible(self._gap_row, sheared)
         self.gap.set_value(setup.gap)
+        self.strategy.set_setup(setup)
         self.drop_first.setChecked(setup.drop_first_frame)
         self.estimate_start.setChecked(not setup.start_given)
         file = setup.sigma if isinstance(setup.sigma, Path) else None
@@ -135,6 +141,7 @@ class SetupPanel(QWidget):
         colour = QColor(theme.muted).name()
         for label in (*self._units, self._window_text):
             label.setStyleSheet(f"color: {colour}")
+        self.strategy.apply_theme(theme)
 
     def _add_model(self) -> None:
         self.model = self._combo("Model", {m.name: m.title for m in MODELS.values()})
@@ -146,7 +153,7 @@ class SetupPanel(QWidget):
         convert.setToolTip("See what the shear rates become in the other conventions")
         convert.clicked.connect(self.convert_requested)
         self._fields.append(convert)
-        self._convert = _row(convert, QWidget())
+        self._convert = beside(convert, QWidget())
         self._form.addRow("Con&vention", self.convention)
         self._form.addRow("", self._convert)
         self.scaling = self._combo(
@@ -173,23 +180,21 @@ class SetupPanel(QWidget):
             field.committed.connect(
                 lambda value, n=name: self.request_edited.emit(n, value)
             )
-        row = _row(self.first_frame, QLabel("to"), self.last_frame)
-        self._form.addRow(_label("F&rames", self.first_frame), row)
+        frames = beside(self.first_frame, QLabel("to"), self.last_frame)
+        self._form.addRow(label_for("F&rames", self.first_frame), frames)
         self._window_text = QLabel()
         self._form.addRow("", self._window_text)
         self.q = self._combo("Wavevector", {})
-        self.q.activated.connect(
-            lambda _: self.request_edited.emit("q", self.q.currentData())
-        )
-        self._form.addRow(_label("&q", self.q), self._with_unit(self.q, "Å⁻¹"))
+        self.q.chosen.connect(lambda q: self.request_edited.emit("q", q))
+        self._form.addRow(label_for("&q", self.q), self._with_unit(self.q, "Å⁻¹"))
         self.dt = self._number("Time between frames in seconds")
         self.dt.committed.connect(lambda v: self.request_edited.emit("dt", v))
-        self._form.addRow(_label("&dt", self.dt), self._with_unit(self.dt, "s"))
+        self._form.addRow(label_for("&dt", self.dt), self._with_unit(self.dt, "s"))
         self.gap = self._number("Gap between stator and rotor in ångström")
         self.gap.committed.connect(lambda v: self.setup_edited.emit("gap", v))
         self.gap.setToolTip("Gap between stator and rotor; 1 µm is 10000 Å")
         self._gap_row = self._with_unit(self.gap, "Å")
-        self._form.addRow(_label("&Gap", self.gap), self._gap_row)
+        self._form.addRow(label_for("&Gap", self.gap), self._gap_row)
 
     def _add_options(self) -> None:
         self.drop_first = self._check(
@@ -214,39 +219,31 @@ class SetupPanel(QWidget):
             lambda v: self.setup_edited.emit("loss_scale", v)
         )
         self._loss_scale_row = self._with_unit(self.loss_scale, "σ")
-        self._form.addRow(_label("from", self.loss_scale), self._loss_scale_row)
+        self._form.addRow(label_for("from", self.loss_scale), self._loss_scale_row)
+
+    def _add_strategy(self) -> None:
+        self.strategy = StrategyBox(self._form)
+        self.strategy.edited.connect(self.setup_edited)
+        self.strategy.fewer_angles_requested.connect(self.fewer_angles_requested)
+        self.strategy.refused.connect(self.refused)
+        self._fields.extend(self.strategy.fields)
 
     def _set_rings(self, rings: Sequence[float], q: float) -> None:
-        self.q.clear()
-        for ring in rings or (q,):
-            self.q.addItem(f"{ring:.6g}", ring)
-        nearest = min(
-            range(self.q.count()), key=lambda i: abs(float(self.q.itemData(i)) - q)
-        )
-        self.q.setCurrentIndex(nearest)
+        self.q.set_texts({ring: f"{ring:.6g}" for ring in rings or (q,)})
+        self.q.set_value(min(self.q.values, key=lambda ring: abs(ring - q)))
         self.q.setToolTip(
             f"The file offers {self.q.count()} rings"
             if len(rings) > 1
             else "The only ring of the file"
         )
 
-    def _combo(self, name: str, texts: dict) -> QComboBox:
-        combo = QComboBox()
-        combo.setAccessibleName(name)
-        combo.setMinimumContentsLength(7)
-        combo.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for value, text in texts.items():
-            combo.addItem(text, value)
+    def _combo(self, name: str, texts: Mapping[Any, str]) -> Choice:
+        combo = Choice(name, texts)
         self._fields.append(combo)
         return combo
 
-    def _emit_choice(self, combo: QComboBox, field: str) -> None:
-        combo.activated.connect(
-            lambda _: self.setup_edited.emit(field, combo.currentData())
-        )
+    def _emit_choice(self, combo: Choice, field: str) -> None:
+        combo.chosen.connect(lambda value: self.setup_edited.emit(field, value))
 
     def _number(self, name: str) -> NumberEdit:
         field = NumberEdit(name)
@@ -263,31 +260,4 @@ class SetupPanel(QWidget):
     def _with_unit(self, field: QWidget, unit: str) -> QWidget:
         label = QLabel(unit)
         self._units.append(label)
-        return _row(field, label)
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = QHBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    for i, widget in enumerate(widgets):
-        grows = i == 0 or not isinstance(widget, QLabel | QPushButton)
-        layout.addWidget(widget, int(grows))
-    return holder
-
-
-def _label(text: str, buddy: QWidget) -> QLabel:
-    label = QLabel(text)
-    label.setBuddy(buddy)
-    return label
-
-
-def _offer(combo: QComboBox, value: Scaling, texts: dict[Scaling, str]) -> None:
-    """Add a choice that only the run file can ask for."""
-    if combo.findData(value) < 0:
-        combo.addItem(texts[value], value)
-
-
-def _choose(combo: QComboBox, value: object) -> None:
-    combo.setCurrentIndex(combo.findData(value))
+        return beside(field, label)

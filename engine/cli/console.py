@@ -12,13 +12,20 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TextIO
 
-from engine.events import Event, PhaseStarted, StepTaken
+from engine.cli.lines import (
+    ROUTINE,
+    bar,
+    happened_fields,
+    step_fields,
+    step_line,
+    values_line,
+)
+from engine.events import Event, Happened, PassAdvanced, PhaseStarted, StepTaken
+from engine.options import ProgressOptions, Verbosity
 from engine.report.record import to_json
-from engine.units import format_duration
 
 READING = "Reading data"
 """Phase before the engine's own ones."""
-_BAR = 16
 _REDRAW_S = 0.1
 
 
@@ -31,17 +38,33 @@ class Mode(Enum):
 
 
 class Console:
-    """Standard output of a command, and the log of what it did."""
+    """Standard output of a command, and the log of what it did.
 
-    def __init__(self, mode: Mode = Mode.TEXT, stream: TextIO | None = None) -> None:
+    Parameters
+    ----------
+    progress
+        What is shown of the steps of a fit, in text mode.
+    """
+
+    def __init__(
+        self,
+        mode: Mode = Mode.TEXT,
+        stream: TextIO | None = None,
+        *,
+        progress: ProgressOptions | None = None,
+    ) -> None:
         self.mode = mode
+        self._shown = ProgressOptions() if progress is None else progress
         self._stream = sys.stdout if stream is None else stream
         self._started = time.monotonic()
         self._log: list[str] = []
-        self._bar = mode is Mode.TEXT and self._stream.isatty()
+        moving = self._shown.bar and self._shown.verbosity is not Verbosity.QUIET
+        self._bar = mode is Mode.TEXT and moving and self._stream.isatty()
         self._drawn = 0
         self._last_draw = 0.0
         self._phase = ""
+        self._step = ""
+        self._n_steps = 0
         self._progress = Progress()
 
     @property
@@ -53,9 +76,7 @@ class Console:
         """Tell the user something, in text mode; always keep it in the log."""
         for line in text.splitlines() or [""]:
             self.note(line)
-        if self.mode is Mode.TEXT:
-            self._erase()
-            self._write(text + "\n")
+        self._line(text)
 
     def note(self, line: str) -> None:
         """Keep a line in the log only."""
@@ -69,32 +90,61 @@ class Console:
 
     def phase(self, phase: str, elapsed_s: float) -> None:
         """Say that a phase begins."""
-        self._phase = phase
+        self._phase, self._step = phase, ""
+        self._progress = Progress()
         self.note(phase)
         self.record("phase", {"phase": phase, "elapsed_s": elapsed_s})
         if self._bar:
             self._draw(phase)
-        elif self.mode is Mode.TEXT:
-            self._write(phase + "\n")
+        else:
+            self._line(phase)
 
     def fraction(self, done: float) -> None:
         """Show how much of the present phase is done, on a terminal."""
         if self._bar and self._due():
-            self._draw(f"{self._phase}  {_bar(done)}")
+            self._draw(f"{self._phase}  {bar(done)}")
 
     def watch(self, event: Event) -> None:
         """Follow a fit."""
         if isinstance(event, PhaseStarted):
             self.phase(event.phase.value, event.elapsed_s)
-            return
-        line = _step_line(event)
-        self.note(line)
-        self.record("step", _step_fields(event))
+        elif isinstance(event, StepTaken):
+            self._show_step(event)
+        elif isinstance(event, Happened):
+            self._show_happened(event)
+        else:
+            self._show_pass(event)
+
+    def _show_step(self, step: StepTaken) -> None:
+        self._step = step_line(step)
+        self._progress.after(step)
+        self.note(self._step)
+        self.record("step", step_fields(step))
         if self._bar and self._due():
-            done = self._progress.after(event)
-            self._draw(f"{self._phase}  {_bar(done)}  {line}")
-        elif self.mode is Mode.TEXT and not self._bar:
-            self._write(f"  {line}\n")
+            self._draw(f"{self._phase}  {bar(self._progress.done)}  {self._step}")
+        elif not self._bar and self._shown.verbosity is not Verbosity.QUIET:
+            self._line(f"  {self._step}")
+        everything = self._shown.verbosity is Verbosity.EVERYTHING
+        if everything and self._n_steps % self._shown.log_interval == 0:
+            self.note(values_line(step))
+            self._line(f"    {values_line(step)}")
+        self._n_steps += 1
+
+    def _show_happened(self, event: Happened) -> None:
+        self.note(f"[{event.what.value}] {event.message}")
+        self.record("happened", happened_fields(event))
+        if event.what not in ROUTINE or self._shown.verbosity is Verbosity.EVERYTHING:
+            self._line(f"  {event.message}")
+
+    def _show_pass(self, event: PassAdvanced) -> None:
+        """Show a long pass: as the bar itself, or beside it once steps were taken."""
+        fields = {"fraction": event.fraction, "elapsed_s": event.elapsed_s}
+        self.record("pass", fields)
+        if not self._step:
+            self.fraction(event.fraction)
+        elif self._bar and self._due():
+            done = f"{self._phase}  {bar(self._progress.done)}"
+            self._draw(f"{done}  pass {event.fraction:.0%}, {self._step}")
 
     def finish(self) -> None:
         """Take the bar away."""
@@ -112,6 +162,12 @@ class Console:
         shown = text[:width]
         self._write("\r" + shown + " " * max(self._drawn - len(shown), 0))
         self._drawn = len(shown)
+
+    def _line(self, text: str) -> None:
+        """Write a whole line, in text mode."""
+        if self.mode is Mode.TEXT:
+            self._erase()
+            self._write(text + "\n")
 
     def _erase(self) -> None:
         if self._drawn:
@@ -138,7 +194,8 @@ class Progress:
     def __init__(self, tolerance: float = 1e-6) -> None:
         self._tolerance = tolerance
         self._first = math.nan
-        self._done = 0.0
+        self.done = 0.0
+        """From 0 to 1."""
 
     def after(self, step: StepTaken) -> float:
         """Return the fraction done, 0 to 1."""
@@ -146,38 +203,6 @@ class Progress:
             if math.isnan(self._first):
                 self._first = max(step.edm, 10 * self._tolerance)
             whole = math.log(self._first / self._tolerance)
-            self._done = max(self._done, math.log(self._first / step.edm) / whole)
-        return min(self._done, 1.0)
-
-
-def _bar(done: float) -> str:
-    filled = round(_BAR * min(max(done, 0.0), 1.0))
-    return f"[{'#' * filled}{'.' * (_BAR - filled)}]"
-
-
-def _step_line(step: StepTaken) -> str:
-    text = (
-        f"iteration {step.iteration}, cost {step.cost:.6g}, EDM {step.edm:.2g}, "
-        f"{format_duration(step.elapsed_s)}"
-    )
-    if not step.accepted:
-        text += ", step rejected"
-    if step.eta_s is not None:
-        low, high = step.eta_s
-        text += f", about {format_duration(low)} to {format_duration(high)} left"
-    return text
-
-
-def _step_fields(step: StepTaken) -> dict[str, Any]:
-    return {
-        "iteration": step.iteration,
-        "evaluations": step.evaluations,
-        "accepted": step.accepted,
-        "cost": step.cost,
-        "edm": step.edm,
-        "values": step.values,
-        "contrast": step.contrast,
-        "offset": step.offset,
-        "elapsed_s": step.elapsed_s,
-        "eta_s": step.eta_s,
-    }
+            done = math.log(self._first / step.edm) / whole
+            self.done = min(max(self.done, done), 1.0)
+        return self.done

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine import api
 from engine.cli import codes
+from engine.cli.checkpoint import check_resumable, checkpoint_file, say_left, settled
 from engine.cli.console import READING, Console, Mode
 from engine.cli.interrupt import interruptible
 from engine.cli.options import edited_setup, settings_of
@@ -35,22 +36,33 @@ def run(options: argparse.Namespace) -> int:
     CancelledError
         When it was stopped before there was a point to keep.
     """
-    mode = Mode.JSON if options.json else Mode.QUIET if options.quiet else Mode.TEXT
-    console = Console(mode)
     path = Path(options.run)
     run_file = api.open_run(path, settings_of(options))
-    run_file = replace(run_file, setup=edited_setup(run_file.setup, options))
+    setup = edited_setup(run_file.setup, options)
+    run_file = replace(run_file, setup=setup)
+    console = Console(_mode(options), progress=setup.options.progress)
     folder = Path(options.out) if options.out else default_folder(path)
+    checkpoint = checkpoint_file(folder, setup.options.hybrid)
+    if options.resume:
+        check_resumable(checkpoint)
     inputs = [path, run_file.request.file]
     check_destination(folder, inputs=inputs, overwrite=options.overwrite)
     _say_notes(console, run_file.notes)
     _say_ignored(console, run_file.ignored)
+    if not options.resume:
+        say_left(console, checkpoint)
     try:
         with interruptible() as cancelled:
             data = _read(run_file, console, cancelled)
-            # Only the selected angles were read: there is nothing left to select.
-            setup = replace(run_file.setup, phi=PhiSelection())
-            result = api.fit(data, setup, on_event=console.watch, cancelled=cancelled)
+            result = api.fit(
+                data,
+                # Only the selected angles were read: there is nothing left to select.
+                replace(setup, phi=PhiSelection()),
+                on_event=console.watch,
+                cancelled=cancelled,
+                checkpoint=checkpoint,
+                resume=options.resume,
+            )
             console.finish()
             # Said before it is written: a full disk must not cost the numbers.
             console.say(f"\n{summary(result)}\n")
@@ -64,9 +76,15 @@ def run(options: argparse.Namespace) -> int:
             )
     finally:
         console.finish()
-    console.record("result", {**result_to_dict(result), "folder": str(written)})
+    kept = settled(console, checkpoint, result.status.state)
+    fields = {"folder": str(written), "checkpoint": kept and str(kept)}
+    console.record("result", {**result_to_dict(result), **fields})
     console.say(f"result written to {written}")
     return codes.OF_STATE[result.status.state]
+
+
+def _mode(options: argparse.Namespace) -> Mode:
+    return Mode.JSON if options.json else Mode.QUIET if options.quiet else Mode.TEXT
 
 
 def _read(run_file: RunFile, console: Console, cancelled: Cancelled) -> RunData:
@@ -75,6 +93,7 @@ def _read(run_file: RunFile, console: Console, cancelled: Cancelled) -> RunData:
     data = api.load_data(
         run_file.request,
         select=run_file.setup.phi,
+        setup=run_file.setup,
         on_progress=lambda done, count, _: console.fraction(done / count),
         cancelled=cancelled,
     )

@@ -40,8 +40,6 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
         value = getattr(options, name)
         if value is not None:
             settings[key] = str(value)
-    if options.strategy == "auto":
-        settings[_KEYS["strategy"]] = "null"
     if options.frames is not None:
         first, last = options.frames
         settings[FIRST_FRAME], settings[LAST_FRAME] = str(first), str(last)

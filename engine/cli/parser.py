@@ -20,7 +20,7 @@ COMMANDS = ("fit", "inspect", "simulate", "selftest")
 """Headless commands of this version."""
 UNAVAILABLE_COMMANDS = ("batch", "report")
 """Headless commands that this version does not have."""
-UNAVAILABLE_CHOICES = ("large", "chunked", "streaming", "fourier")
+UNAVAILABLE_CHOICES = ("fourier",)
 """Option values that this version does not have."""
 
 _DESCRIPTION = """\
@@ -174,6 +174,10 @@ def _add_model_options(fit: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--loss", choices=[x.value for x in Loss], help="robust loss; linear is none"
     )
+    group.add_argument(
+        "--resume", action="store_true",
+        help="continue a streaming fit that was interrupted, from its checkpoint",
+    )  # fmt: skip
     group.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings",
         help="any dotted key of the run file; repeatable",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from engine.config.known_keys import REMARK, inert_patterns
@@ -107,16 +108,17 @@ class _Walk:
         return f"; did you mean {elsewhere[0]}?" if elsewhere else ""
 
 
+# The same few hundred words come back for every run file that is opened.
+@lru_cache(4096)
 def _pattern(path: KeyPath) -> str:
     return dotted(tuple("[]" if isinstance(p, int) else p for p in path)).replace(
         ".[]", "[]"
     )
 
 
-def _ancestors(word: str) -> Iterator[str]:
-    """Yield the sections, and the lists, a dotted word lies in."""
+@lru_cache(4096)
+def _ancestors(word: str) -> tuple[str, ...]:
+    """Return the sections, and the lists, a dotted word lies in."""
     parts = word.split(".")
-    for depth in range(1, len(parts)):
-        above = ".".join(parts[:depth])
-        yield above
-        yield above.removesuffix("[]")
+    above = [".".join(parts[:depth]) for depth in range(1, len(parts))]
+    return tuple(dict.fromkeys(above + [name.removesuffix("[]") for name in above]))

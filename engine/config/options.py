@@ -2,24 +2,16 @@
 
 from pathlib import Path
 
-from engine.config.choices import LOSSES, SCALINGS, STRATEGIES, STRATEGIES_TO_COME
+from engine.config.fields import NLSQ
 from engine.config.origin import Context, Origin
 from engine.config.paths import find
+from engine.config.read_fields import Given
 from engine.config.tree import Item, Section
-from engine.errors import OptionError
 from engine.models.specs import ModelSpec
-from engine.setup import (
-    Loss,
-    MaskRegion,
-    Masks,
-    PhiRange,
-    PhiSelection,
-    Scaling,
-    Strategy,
-    Tolerances,
-)
+from engine.setup import Loss, MaskRegion, Masks, PhiRange, PhiSelection, Scaling
 
-_NLSQ = "optimization.nlsq."
+_SHARED = (NLSQ + "per_angle_scaling", "optimization.per_angle_scaling")
+"""Whether each angle has a scaling of its own, in files of the first programs."""
 _LEGACY_RANGES = (PhiRange(-10.0, 10.0), PhiRange(170.0, 190.0))
 
 
@@ -119,75 +111,33 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def scaling(root: Section, spec: ModelSpec, context: Context) -> Scaling:
-    """Read how contrast and offset vary with the angle."""
-    shared = root.first(
-        _NLSQ + "anti_degeneracy.per_angle_mode",
-        _NLSQ + "per_angle_mode",
-        _NLSQ + "per_angle_scaling",
-        "optimization.per_angle_scaling",
-    )
-    if not shared.endswith("per_angle_scaling"):
-        chosen = root.choice(shared, SCALINGS)
-    elif (each := root.boolean(shared)) is not None:
+def scaling(root: Section, given: Given, spec: ModelSpec, context: Context) -> Scaling:
+    """Return how contrast and offset vary with the angle."""
+    chosen = given.get("scaling")
+    key = root.first(*_SHARED)
+    each = root.boolean(key)
+    if isinstance(chosen, Scaling):
+        root.drop(key, "overridden by the scaling mode (per_angle_mode)")
+        return chosen
+    if each is not None:
         chosen = Scaling.INDIVIDUAL if each else Scaling.AVERAGED
-        context.note(f"{shared} is understood as the scaling mode {chosen.value}.")
-    else:
-        chosen = None
-    default = Scaling.AUTO if spec.sheared else Scaling.INDIVIDUAL
-    return default if chosen is None else chosen
+        context.note(f"{key} is understood as the scaling mode {chosen.value}.")
+        return chosen
+    return Scaling.AUTO if spec.sheared else Scaling.INDIVIDUAL
 
 
-def loss(root: Section, context: Context) -> tuple[Loss, float]:
-    """Read the loss function and where it sets in, in units of sigma."""
-    chosen = root.choice(_NLSQ + "loss", LOSSES)
-    scale = root.positive(_NLSQ + "loss_scale", "in units of sigma")
-    if chosen is None and context.origin.archived:
-        chosen = Loss.SOFT_L1
-        context.note(
-            "No loss is named; archived runs then used soft_l1, and so does this one "
-            "(optimization.nlsq.loss)."
-        )
-    return chosen or Loss.LINEAR, 1.0 if scale is None else scale
-
-
-def strategy(root: Section) -> Strategy:
-    """Read where the tiles of data are to live.
-
-    Raises
-    ------
-    OptionError
-        When a strategy that is not available yet is asked for with ``--set``; a run
-        file that names one opens, and the name is listed as ignored.
-    """
-    key = "performance.strategy_override"
-    chosen = root.choice(key, STRATEGIES)
-    word = str(root.raw(key)).strip()
-    if word in STRATEGIES_TO_COME:
-        if root.source.from_option(root.at(key)):
-            raise OptionError(
-                f"--set {key} is {word!r}, a strategy that is not available yet; "
-                "expected auto or standard"
-            )
-        root.drop(key, "this strategy is not available yet; the choice is automatic")
-    return chosen or Strategy.AUTO
-
-
-def tolerances(root: Section) -> Tolerances:
-    """Read when the solver stops; what is not given keeps its default."""
-    nlsq = root.section("optimization.nlsq")
-    iterations = nlsq.integer("max_iterations", "a whole number above 0")
-    if iterations is not None and iterations < 1:
-        raise nlsq.error("max_iterations", "a whole number above 0")
-    edm = nlsq.positive("edm", "in units of chi squared")
-    default = Tolerances()
-    return Tolerances(
-        edm=default.edm if edm is None else edm,
-        ftol=nlsq.positive(nlsq.first("ftol", "tolerance"), "relative"),
-        xtol=nlsq.positive("xtol", "relative"),
-        gtol=nlsq.positive("gtol", "relative"),
-        max_iterations=default.max_iterations if iterations is None else iterations,
+def loss(given: Given, context: Context) -> Loss:
+    """Return the loss function."""
+    chosen = given.get("loss")
+    if isinstance(chosen, Loss):
+        return chosen
+    if not context.origin.archived:
+        return Loss.LINEAR
+    context.note(
+        "No loss is named; archived runs then used soft_l1, and so does this one "
+        "(optimization.nlsq.loss)."
     )
+    return Loss.SOFT_L1
 
 
 def method_note(root: Section, context: Context) -> None:

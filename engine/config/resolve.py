@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.config.choices import STRATEGIES_TO_COME
 from engine.config.origin import FORMAT_VERSION
 from engine.config.paths import absolute
 from engine.config.settings import put
+from engine.config.write_fields import field_entries
 from engine.config.yaml_text import plain
 from engine.models.specs import parameter_name
-from engine.setup import DataRequest, Masks, Setup, Strategy
+from engine.setup import DataRequest, Masks, Setup
 
 
 def resolved(
@@ -25,16 +25,12 @@ def resolved(
         "analysis_mode": setup.spec.name,
         **_request_entries(request),
         **_parameter_entries(setup),
-        **_option_entries(setup),
+        **_data_entries(setup),
+        **field_entries(tree, setup),
     }
     if setup.phi.ranges:
         entries["phi_filtering.target_ranges"] = _ranges(tree, setup)
     entries["parameter_space.bounds"] = _bounds(tree, setup)
-    if not _kept_strategy(tree, setup):
-        auto = setup.strategy is Strategy.AUTO
-        entries["performance.strategy_override"] = (
-            None if auto else setup.strategy.value
-        )
     for key, value in entries.items():
         put(tree, key, value)
     return tree
@@ -73,10 +69,8 @@ def _parameter_entries(setup: Setup) -> dict[str, Any]:
     }
 
 
-def _option_entries(setup: Setup) -> dict[str, Any]:
-    nlsq = "optimization.nlsq."
+def _data_entries(setup: Setup) -> dict[str, Any]:
     sigma = setup.sigma
-    limits = setup.tolerances
     return {
         "analyzer_parameters.geometry.stator_rotor_gap": setup.gap,
         "analyzer_parameters.shear_convention": setup.convention.value,
@@ -86,14 +80,6 @@ def _option_entries(setup: Setup) -> dict[str, Any]:
         "phi_filtering.fallback_to_all_angles": setup.phi.fallback_to_all,
         **_mask_entries(setup.masks),
         "noise.sigma": str(absolute(sigma)) if isinstance(sigma, Path) else sigma,
-        nlsq + "loss": setup.loss.value,
-        nlsq + "loss_scale": setup.loss_scale,
-        nlsq + "max_iterations": limits.max_iterations,
-        nlsq + "edm": limits.edm,
-        nlsq + "ftol": limits.ftol,
-        nlsq + "xtol": limits.xtol,
-        nlsq + "gtol": limits.gtol,
-        nlsq + "anti_degeneracy.per_angle_mode": setup.scaling.value,
     }
 
 
@@ -133,12 +119,6 @@ def _bounds(tree: Mapping[str, Any], setup: Setup) -> list[Any]:
         for name, (low, high) in wanted.items()
     ]
     return [{"name": e["name"], **e} for e in written] + list(there.values())
-
-
-def _kept_strategy(tree: Mapping[str, Any], setup: Setup) -> bool:
-    """Whether the file names a strategy to come, which stays for a later version."""
-    there = _below(tree, "performance", "strategy_override")
-    return setup.strategy is Strategy.AUTO and there in STRATEGIES_TO_COME
 
 
 def _below(tree: Mapping[str, Any], section: str, key: str) -> Any:  # noqa: ANN401

@@ -17,6 +17,12 @@ from engine.config.ignored import ignored_keys
 from engine.config.origin import Context, origin_of
 from engine.config.origin import Origin as Origin
 from engine.config.paths import absolute, is_data_file
+from engine.config.read_fields import (
+    options_of,
+    read_fields,
+    say_unused_sizes,
+    tolerances_of,
+)
 from engine.config.request import data_request
 from engine.config.resolve import resolved as _resolved
 from engine.config.settings import apply_settings
@@ -34,7 +40,7 @@ from engine.models.specs import (
     ModelSpec,
     model_spec,
 )
-from engine.setup import DataRequest, Scaling, Setup
+from engine.setup import DataRequest, Scaling, Setup, Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +153,9 @@ def _setup(root: Section, context: Context) -> Setup:
     convention = _convention(root, spec, context)
     bounds = read_bounds(root, spec, context)
     starts = read_starts(root, spec, bounds, context)
-    loss, loss_scale = options.loss(root, context)
-    scaling = options.scaling(root, spec, context)
+    given = read_fields(root, context)
+    say_unused_sizes(root, spec)
+    scaling = options.scaling(root, given, spec, context)
     contrast, offset = starts.contrast, starts.offset
     if scaling is not Scaling.FIXED_CONSTANT:
         contrast = within("contrast", contrast, bounds["contrast"], context)
@@ -168,10 +175,11 @@ def _setup(root: Section, context: Context) -> Setup:
         contrast_bounds=bounds["contrast"],
         offset_bounds=bounds["offset"],
         sigma=options.sigma(root, context),
-        loss=loss,
-        loss_scale=loss_scale,
-        strategy=options.strategy(root),
-        tolerances=options.tolerances(root),
+        loss=options.loss(given, context),
+        loss_scale=given.get("loss_scale", 1.0),
+        strategy=given.get("strategy", Strategy.AUTO),
+        tolerances=tolerances_of(given),
+        options=options_of(given),
     )
 
 

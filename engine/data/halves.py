@@ -12,7 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 512
+_BLOCK = 128
+"""Rows in a block: few, as the temporaries are several times as large."""
 
 Matrix = NDArray[np.floating]
 

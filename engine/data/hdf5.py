@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.source import MatrixEntry, Source, check_matrix
-from engine.errors import DataError
+from engine.errors import DataError, ReadError
 
 _REGISTERED_FILTERS_FROM = 256
 """Filters from this number on are not part of HDF5 but of hdf5plugin."""
@@ -139,12 +139,12 @@ class Plane:
             return shape
         return shape[:-1] if self.last_axis else shape[1:]
 
-    def read(self, rows: slice, columns: slice) -> NDArray[np.generic]:
-        """Read a window.
+    def read(self, rows: slice, columns: slice) -> NDArray[np.float32]:
+        """Read a window into a new array.
 
         Raises
         ------
-        DataError
+        ReadError
             When the file is damaged or packed with a filter that is not there.
         """
         _load_filters(self.dataset)
@@ -152,10 +152,13 @@ class Plane:
         if self.position is not None:
             at = self.position
             where = (rows, columns, at) if self.last_axis else (at, rows, columns)
+        # The library converts piece by piece: wider numbers take no more memory.
+        narrow = self.dataset.dtype == np.float32
+        stored = self.dataset if narrow else self.dataset.astype(np.float32)
         try:
-            return np.asarray(self.dataset[where])
+            return np.asarray(stored[where])
         except OSError as error:
-            raise DataError(
+            raise ReadError(
                 f"{self.dataset.file.filename}: {self.dataset.name} cannot be read "
                 f"({_reason(error)}); the file is damaged, or packed with a filter "
                 "that the package hdf5plugin does not have"

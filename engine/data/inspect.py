@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.data.load import resolve_dt, resolve_phi
 from engine.data.phi import normalise
 from engine.data.readers.detect import first_bytes, is_hdf5, open_source, source_of
+from engine.data.resolve import resolve_dt, resolve_phi
 from engine.data.rings import choose_ring, rings
 from engine.data.source import MatrixEntry, Source
 from engine.data.text import degrees, wavevectors

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.companion import read_companion
+from engine.data.companion import Companion
 from engine.data.phi import SAME_ANGLE, distance
 from engine.data.run import RunData
 from engine.errors import DataError
@@ -25,7 +25,9 @@ def build_mask(run: RunData, masks: Masks, index: int) -> NDArray[np.bool_]:
 
 
 def mask_builder(run: RunData, masks: Masks) -> MaskOf:
-    """Check the masks, read their file once, and return what builds one mask.
+    """Check the masks and their file, and return what builds one mask.
+
+    A file with a mask for each angle stays where it is, and is read one at a time.
 
     Returns
     -------
@@ -43,15 +45,16 @@ def mask_builder(run: RunData, masks: Masks) -> MaskOf:
     stored = None if masks.file is None else _from_file(masks.file, run)
 
     def build(index: int) -> NDArray[np.bool_]:
-        left_out = ~np.isfinite(run.c2[index])
+        left_out = np.isfinite(run.c2[index])
+        np.logical_not(left_out, out=left_out)
         for frames in spans:
             left_out[frames, :] = True
         for region, (first, second) in regions:
             if _applies(region, run.phi[index]):
                 left_out[np.ix_(first, second)] = True
         if stored is not None:
-            left_out |= stored if stored.ndim == 2 else stored[index]
-        return left_out | left_out.T
+            left_out |= stored(index)
+        return np.logical_or(left_out, left_out.T, out=left_out)
 
     return build
 
@@ -115,13 +118,31 @@ def _inside(run: RunData, span: tuple[float, float], axis: str) -> NDArray[np.in
     return np.flatnonzero((times >= low - slack) & (times <= high + slack))
 
 
-def _from_file(path: Path, run: RunData) -> NDArray[np.bool_]:
-    array = read_companion(path, run, "masks.file")
+def _from_file(path: Path, run: RunData) -> MaskOf:
+    """Return what gives the mask of one matrix as the file has it."""
+    file = Companion(path, run, "masks.file")
+    if file.dtype.kind not in "bfiu":
+        raise _not_a_mask(path)
+    first = _as_mask(file[0], path)
+    if file.n_arrays == 1:
+        return lambda _: first
+    if file.dtype.kind != "b":
+        for k in range(1, file.n_arrays):
+            _as_mask(file[k], path)
+    return lambda index: _as_mask(file[index], path)
+
+
+def _as_mask(array: NDArray[np.generic], path: Path) -> NDArray[np.bool_]:
     if array.dtype.kind == "b":
-        return array.astype(bool)
-    if array.dtype.kind not in "fiu" or not np.isin(array, (0, 1)).all():
-        raise DataError(
-            f"masks.file: {path} holds values besides 0 and 1; expected true (or 1) "
-            "where a pixel is left out"
-        )
-    return array != 0
+        return array.astype(bool, copy=False)
+    mask = array != 0
+    if not np.array_equal(mask, array):
+        raise _not_a_mask(path)
+    return mask
+
+
+def _not_a_mask(path: Path) -> DataError:
+    return DataError(
+        f"masks.file: {path} holds values besides 0 and 1; expected true (or 1) "
+        "where a pixel is left out"
+    )

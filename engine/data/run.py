@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.matrices import Matrices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunData:
@@ -30,8 +32,8 @@ class RunData:
     """Azimuth of each matrix [deg] in (-180, 180], in file order, shape (K,)."""
     bin_ids: tuple[str, ...]
     """What the file calls each matrix, e.g. ``"c2_00012"``."""
-    c2: NDArray[np.float32]
-    """Matrices, shape (K, N, N); NaN where the file has no value."""
+    c2: Matrices
+    """Matrices by number, shape (K, N, N); NaN where the file has no value."""
     first_frame: int
     """Frame number in the file of index 0, 1-based."""
     n_frames_file: int
@@ -42,6 +44,19 @@ class RunData:
     """Wall time of reading [s]."""
     warnings: tuple[str, ...] = ()
     """What was repaired, assumed or differs, in words for the user."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the matrices are in memory, or each is read from the file."""
+        return isinstance(self.c2, np.ndarray)
+
+    @property
+    def read_again(self) -> tuple[str, ...]:
+        """A sentence for each matrix that, since loading, was read at a second attempt.
+
+        Always empty of a run in memory.
+        """
+        return getattr(self.c2, "read_again", ())
 
     @property
     def n_frames(self) -> int:

@@ -1,8 +1,10 @@
 """What a data file offers: which matrices, before any of them is read."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,12 +14,14 @@ from numpy.typing import NDArray
 
 from engine.data.halves import Half, complete
 from engine.data.text import listed
-from engine.errors import DataError
+from engine.errors import DataError, ReadError
 
 SYMMETRIC_WITHIN = 1e-6
 """Differences of the two triangles up to this are rounding."""
 _COARSE = 8
 """Blocks per side over which noise is averaged out before the halves are compared."""
+_PAUSE_S = 0.05
+"""Time after which a matrix that could not be read is tried again [s]."""
 _BASELINE_BETWEEN = 0.5
 """A plateau at long lag below this belongs to a baseline of 0, above it to 1."""
 
@@ -98,6 +102,7 @@ class Source(ABC):
         self._averaged: list[str] = []
         self._largest_asymmetry = 0.0
         self._lifted: list[str] = []
+        self._read_again: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +121,15 @@ class Source(ABC):
 
     @abstractmethod
     def _stored(self, entry: MatrixEntry, frames: slice) -> NDArray[np.generic]:
-        """Return the stored values of a window, frame 1 at index 0 of both axes."""
+        """Return the stored values of a window, frame 1 at index 0 of both axes.
+
+        An array that owns its values is new, so that it may be completed in place.
+
+        Raises
+        ------
+        DataError, OSError
+            When they cannot be read.
+        """
 
     def read(self, entry: MatrixEntry, frames: slice) -> NDArray[np.float32]:
         """Read one matrix on a window of frames.
@@ -130,21 +143,42 @@ class Source(ABC):
         -------
         Full, symmetric matrix with baseline about 1; NaN where there is no value.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            matrix = np.array(self._stored(entry, frames), dtype=np.float32)
-        matrix[~np.isfinite(matrix)] = np.nan
-        coarse = _block_means(matrix)
+        matrix = self._values(entry, frames)
+        coarse = _settle(matrix)
         asymmetry = complete(matrix, self.stated_half)
         if asymmetry > SYMMETRIC_WITHIN:
             self._refuse_unlike_halves(entry, coarse)
-            self._averaged.append(entry.label)
+            _note(self._averaged, entry)
             self._largest_asymmetry = max(self._largest_asymmetry, asymmetry)
         if self.baseline == 0:
             matrix += 1.0
         elif self.baseline is None and _plateau(matrix) < _BASELINE_BETWEEN:
             matrix += 1.0
-            self._lifted.append(entry.label)
+            _note(self._lifted, entry)
         return matrix
+
+    def _values(self, entry: MatrixEntry, frames: slice) -> NDArray[np.float32]:
+        """Return the stored values in a writable array of their own.
+
+        What fails is tried again once: a network file system may fail for a moment.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            try:
+                stored = self._stored(entry, frames)
+            except (DataError, OSError):
+                time.sleep(_PAUSE_S)
+                stored = self._stored_at_last(entry, frames)
+                _note(self._read_again, entry)
+            return np.require(stored, np.float32, ["C", "O", "W"])
+
+    def _stored_at_last(self, entry: MatrixEntry, frames: slice) -> NDArray[np.generic]:
+        try:
+            return self._stored(entry, frames)
+        except OSError as error:
+            raise ReadError(
+                f"{self.path}: the matrix {entry.label} cannot be read ({error}); "
+                "check that the file is still there, or copy it again"
+            ) from error
 
     def _refuse_unlike_halves(self, entry: MatrixEntry, coarse: NDArray) -> None:
         """Refuse a matrix whose halves are not two measurements of the same thing."""
@@ -165,6 +199,14 @@ class Source(ABC):
         self._notes.append(note)
 
     @property
+    def read_again(self) -> tuple[str, ...]:
+        """A sentence for each matrix that could be read at the second attempt only."""
+        return tuple(
+            f"the matrix {label} could not be read at first and was read again"
+            for label in self._read_again
+        )
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed and repaired so far, in words for the user."""
         notes = list(self._notes)
@@ -178,21 +220,31 @@ class Source(ABC):
                 f"baseline about 0: {listed(self._lifted)}; 1 was added, so that c2 "
                 "tends to 1 where nothing is correlated"
             )
-        return tuple(notes)
+        return (*notes, *self.read_again)
 
 
-def _block_means(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the means of a few large blocks; NaN for a block without a value."""
-    edges = np.linspace(0, len(matrix), min(_COARSE, len(matrix)) + 1)[:-1].astype(int)
+def _note(labels: list[str], entry: MatrixEntry) -> None:
+    """Keep the name of a matrix, once however often it is read."""
+    if entry.label not in labels:
+        labels.append(entry.label)
 
-    def summed(values: NDArray) -> NDArray[np.float64]:
-        by_row = np.add.reduceat(values, edges, axis=0, dtype=np.float64)
-        return np.add.reduceat(by_row, edges, axis=1)
 
-    finite = np.isfinite(matrix)
-    count = summed(finite)
-    total = summed(np.where(finite, matrix, 0.0))
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+def _settle(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Make NaN of what is not finite, in place; return the means of a few large blocks.
+
+    A block without a value has the mean NaN.
+    """
+    edges = np.linspace(0, len(matrix), min(_COARSE, len(matrix)) + 1).astype(int)
+    means = []
+    for first, last in pairwise(edges):
+        rows = matrix[first:last]
+        finite = np.isfinite(rows)
+        np.copyto(rows, np.nan, where=~finite)
+        total = np.sum(rows, axis=0, where=finite, dtype=np.float64)
+        count = np.add.reduceat(np.count_nonzero(finite, axis=0), edges[:-1])
+        sums = np.add.reduceat(total, edges[:-1])
+        means.append(np.where(count > 0, sums / np.maximum(count, 1), np.nan))
+    return np.array(means)
 
 
 def _plateau(matrix: NDArray[np.float32]) -> float:

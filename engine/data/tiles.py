@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 TILE = 128
 """Frames per side of a tile: large enough for few calls, small enough for the cache."""
-_CHUNK_TILES = 16
+CHUNK_TILES = 16
 """Tiles handed to the kernel at once, about: the grain of threads and of cancelling."""
 
 
@@ -40,6 +40,9 @@ class TileLayout:
     """Frame on the curves' axis of each place, shape (n_blocks, tile); padding repeats
     the last one."""
     chunks: tuple[TileChunk, ...]
+    group: int = 1
+    """Frames of a cell: above 1, the numbers in `frames` go on behind the last frame
+    with the cells, whose curves are means (`engine.kernel.coarse`)."""
 
     @property
     def n_tiles(self) -> int:
@@ -52,6 +55,7 @@ def tile_layout(
     *,
     tile: int | None = None,
     frames: NDArray[np.intp] | None = None,
+    chunk_tiles: int = CHUNK_TILES,
 ) -> TileLayout:
     """Return how to cut a matrix of `n_frames` frames.
 
@@ -62,6 +66,8 @@ def tile_layout(
     frames
         Index of each frame of the matrix on the axis of the curves, ascending, shape
         (n_frames,), for a matrix of some frames only; None for all of them.
+    chunk_tiles
+        Tiles of a chunk, about.
     """
     side = tile or min(TILE, -(-n_frames // 16) * 16)
     n_blocks = -(-n_frames // side)
@@ -71,19 +77,19 @@ def tile_layout(
     rows, columns = np.triu_indices(n_blocks, k=1)
     diagonal = np.arange(n_blocks)
     chunks = [
-        *_chunks(diagonal, diagonal, apart=False),
-        *_chunks(rows, columns, apart=True),
+        *chunks_of(diagonal, diagonal, apart=False, size=chunk_tiles),
+        *chunks_of(rows, columns, apart=True, size=chunk_tiles),
     ]
     return TileLayout(n_frames, side, places.reshape(n_blocks, side), tuple(chunks))
 
 
-def _chunks(
-    rows: NDArray[np.intp], columns: NDArray[np.intp], *, apart: bool
+def chunks_of(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], *, apart: bool, size: int
 ) -> Iterator[TileChunk]:
-    """Split into chunks of nearly equal size, so that few shapes are compiled."""
+    """Split tiles into chunks of nearly equal size, so that few shapes are compiled."""
     if not len(rows):
         return
-    n_chunks = max(1, round(len(rows) / _CHUNK_TILES))
+    n_chunks = max(1, round(len(rows) / size))
     size = -(-len(rows) // n_chunks)
     for start in range(0, len(rows), size):
         part = slice(start, start + size)

@@ -1,6 +1,11 @@
-"""Looks at the matrices for what makes a fit worthless, without changing anything."""
+"""Looks at the matrices for what makes a fit worthless, without changing anything.
 
-from collections.abc import Callable
+Each matrix is visited once, so that one is enough in memory: `examine` keeps what is
+worth a word, and `sentences` puts it into words for all of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,105 +30,127 @@ _NEIGHBOURS = 4
 Matrix = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MatrixFacts:
+    """What is worth knowing of one matrix; NaN where there is no value to tell from."""
+
+    n_missing: int
+    """Pixels without a finite value."""
+    least: float
+    """Smallest value."""
+    greatest: float
+    """Largest value."""
+    first_lag: float
+    """Mean one frame off the diagonal."""
+    striped: NDArray[np.intp]
+    """Rows that stand out of their neighbours."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no value at all."""
+        return bool(np.isnan(self.greatest - self.least))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every value is the same."""
+        return self.greatest - self.least < _DEAD_SPREAD
+
+    @property
+    def has_odd_first_lag(self) -> bool:
+        """Whether c2 at the shortest lag is not that of sound data."""
+        low, high = _FIRST_LAG
+        return not (np.isnan(self.first_lag) or low <= self.first_lag <= high)
+
+
 def check(run: RunData) -> tuple[str, ...]:
     """Return a sentence for each thing about the data that the user should know."""
-    found = [_non_finite(run), _negative(run), *_dead(run), _first_lag(run)]
-    found += [_stripes(run), _repeated_angles(run)]
+    return sentences(run, [examine(matrix) for matrix in run.c2])
+
+
+def examine(matrix: Matrix) -> MatrixFacts:
+    """Collect the facts of one matrix (N, N)."""
+    finite = np.isfinite(matrix)
+    n_missing = matrix.size - int(np.count_nonzero(finite))
+    lag = np.diagonal(matrix, offset=1)
+    lag = lag[np.isfinite(lag)]
+    return MatrixFacts(
+        n_missing=n_missing,
+        least=float(np.fmin.reduce(matrix, axis=None)),
+        greatest=float(np.fmax.reduce(matrix, axis=None)),
+        first_lag=float(lag.mean()) if lag.size else float("nan"),
+        striped=_striped_rows(matrix, _row_means(matrix, finite)),
+    )
+
+
+def sentences(run: RunData, facts: Sequence[MatrixFacts]) -> tuple[str, ...]:
+    """Return what `check` does, from the facts of each matrix of the run."""
+    labels = [
+        f"{label} (φ = {phi:.6g}°)"
+        for label, phi in zip(run.bin_ids, run.phi, strict=True)
+    ]
+
+    def those(is_so: Callable[[MatrixFacts], bool]) -> str:
+        """Return the names of the matrices for which something holds."""
+        return listed([name for name, f in zip(labels, facts, strict=True) if is_so(f)])
+
+    found = [
+        _non_finite(run, facts),
+        _negative(those(lambda f: f.least < 0)),
+        _dead("no finite value", those(lambda f: f.is_empty)),
+        _dead("every value the same", those(lambda f: f.is_constant)),
+        _first_lag(those(lambda f: f.has_odd_first_lag)),
+        _stripes(run, facts),
+        _repeated_angles(run),
+    ]
     return tuple(sentence for sentence in found if sentence)
 
 
-def _labels(run: RunData, is_so: Callable[[Matrix], bool | np.bool_]) -> list[str]:
-    """Return the names of the matrices for which something holds."""
-    return [
-        f"{label} (φ = {phi:.6g}°)"
-        for label, phi, matrix in zip(run.bin_ids, run.phi, run.c2, strict=True)
-        if is_so(matrix)
-    ]
-
-
-def _non_finite(run: RunData) -> str:
-    counts = [int(np.count_nonzero(np.isnan(m))) for m in run.c2]
-    affected = [n for n in counts if n]
+def _non_finite(run: RunData, facts: Sequence[MatrixFacts]) -> str:
+    affected = [f.n_missing for f in facts if f.n_missing]
     if not affected:
         return ""
-    share = 100 * sum(affected) / run.c2.size
+    share = 100 * sum(affected) / (len(facts) * run.n_frames**2)
     return (
-        f"{sum(affected)} pixels ({share:.2g} %) in {len(affected)} of {len(counts)} "
+        f"{sum(affected)} pixels ({share:.2g} %) in {len(affected)} of {len(facts)} "
         "matrices hold no finite value and are left out of the fit"
     )
 
 
-def _negative(run: RunData) -> str:
-    labels = _labels(run, lambda m: _least(m) < 0)
+def _negative(labels: str) -> str:
     if not labels:
         return ""
-    return f"values below 0, impossible for c2 with baseline 1, in {listed(labels)}"
+    return f"values below 0, impossible for c2 with baseline 1, in {labels}"
 
 
-def _least(matrix: Matrix) -> float:
-    return float(np.fmin.reduce(matrix, axis=None))
+def _dead(what: str, labels: str) -> str:
+    """Return the sentence about matrices with nothing in them."""
+    return f"no signal at all, {what}: {labels}; switch it off" if labels else ""
 
 
-def _dead(run: RunData) -> list[str]:
-    """Matrices with nothing in them, by what is wrong with them."""
-    kinds = (("no finite value", _is_empty), ("every value the same", _is_constant))
-    named = ((what, _labels(run, is_so)) for what, is_so in kinds)
-    return [
-        f"no signal at all, {what}: {listed(labels)}; switch it off"
-        for what, labels in named
-        if labels
-    ]
-
-
-def _spread(matrix: Matrix) -> float:
-    """Largest less smallest value, NaN where there is none."""
-    return float(np.fmax.reduce(matrix, axis=None) - np.fmin.reduce(matrix, axis=None))
-
-
-def _is_empty(matrix: Matrix) -> bool:
-    return bool(np.isnan(_spread(matrix)))
-
-
-def _is_constant(matrix: Matrix) -> bool:
-    return _spread(matrix) < _DEAD_SPREAD
-
-
-def _first_lag(run: RunData) -> str:
-    labels = _labels(run, _has_odd_first_lag)
+def _first_lag(labels: str) -> str:
     if not labels:
         return ""
     return (
         f"c2 one frame off the diagonal is outside {_FIRST_LAG[0]:g} to "
-        f"{_FIRST_LAG[1]:g} in {listed(labels)}; expected contrast + 1: check the "
+        f"{_FIRST_LAG[1]:g} in {labels}; expected contrast + 1: check the "
         "normalisation"
     )
 
 
-def _has_odd_first_lag(matrix: Matrix) -> bool:
-    lag = np.diagonal(matrix, offset=1)
-    lag = lag[np.isfinite(lag)]
-    return bool(lag.size) and not _FIRST_LAG[0] <= float(lag.mean()) <= _FIRST_LAG[1]
-
-
-def _stripes(run: RunData) -> str:
+def _stripes(run: RunData, facts: Sequence[MatrixFacts]) -> str:
     """Frames whose row stands out of its neighbours: beam dumps, dropped frames."""
-    frames: set[int] = set()
-    count = 0
-    for matrix in run.c2:
-        rows = _striped_rows(matrix)
-        frames.update(run.first_frame + int(i) for i in rows)
-        count += bool(len(rows))
+    frames = {run.first_frame + int(i) for f in facts for i in f.striped}
     if not frames:
         return ""
+    count = sum(bool(len(f.striped)) for f in facts)
     shown = listed(spans(sorted(frames)), shown=12)
     return (
-        f"stripes in {count} of {len(run.c2)} matrices, at frames {shown}: a beam dump "
+        f"stripes in {count} of {len(facts)} matrices, at frames {shown}: a beam dump "
         "or dropped frames? leave them out with masks.frames"
     )
 
 
-def _striped_rows(matrix: Matrix) -> NDArray[np.intp]:
-    means = _row_means(matrix)
+def _striped_rows(matrix: Matrix, means: NDArray[np.float64]) -> NDArray[np.intp]:
     if np.count_nonzero(np.isfinite(means)) <= 2 * _NEIGHBOURS:
         return np.empty(0, dtype=np.intp)
     shift = np.abs(means - _running_median(means))
@@ -140,9 +167,11 @@ def _striped_rows(matrix: Matrix) -> NDArray[np.intp]:
     return np.flatnonzero(shift > limit)
 
 
-def _row_means(matrix: Matrix) -> NDArray[np.float64]:
-    """Return the mean of each row without its diagonal element, NaN if it has none."""
-    finite = np.isfinite(matrix)
+def _row_means(matrix: Matrix, finite: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the mean of each row without its diagonal element, NaN if it has none.
+
+    The diagonal of `finite` is cleared for it.
+    """
     np.fill_diagonal(finite, val=False)
     counts = np.count_nonzero(finite, axis=1)
     sums = np.sum(matrix, axis=1, where=finite, dtype=np.float64)

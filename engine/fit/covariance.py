@@ -1,19 +1,19 @@
 """Uncertainties: covariance of the free coefficients, and which are not determined."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.fit.null_space import NullDirection, null_directions, sparsest, takes_part
 from engine.kernel.pieces import AnglePieces
 
 Array = NDArray[np.float64]
 
-_NULL_EIGENVALUE = 1e-13
+_NULL_EIGENVALUE = 1e-12
 """Of the column-scaled normal matrix, relative to the largest."""
-_NULL_WEIGHT = 0.05
-"""Weight in lost directions from which a coefficient counts as not determined."""
-_BOUND_TOLERANCE = 1e-9
+BOUND_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,9 +26,34 @@ class Uncertainties:
     names: tuple[str, ...]
     """Names of the coefficients of the covariance: those not at a bound."""
     covariance: Array
+    """NaN for what the data do not determine."""
     correlation: Array
     """NaN between a coefficient that is not determined and any other."""
     condition_number: float
+    one_sided: Array
+    """Of a coefficient at a bound: how far from it χ² has risen by one, in units of the
+    variance factor, all others following; NaN for the rest, or where nothing is
+    known."""
+    lost: tuple[NullDirection, ...] = ()
+    """Ways to change the coefficients that the data do not see."""
+
+    @property
+    def singular(self) -> bool:
+        """Whether the normal matrix could not be inverted as a whole."""
+        return bool(self.lost)
+
+    def in_units(self, units: Array) -> "Uncertainties":
+        """Return them for coefficients that are `units` times these ones."""
+        free = units[~self.at_bound]
+        return replace(
+            self,
+            stderr=self.stderr * units,
+            one_sided=self.one_sided * units,
+            covariance=self.covariance * np.outer(free, free),
+            lost=tuple(
+                d.in_units(dict(zip(self.names, free, strict=True))) for d in self.lost
+            ),
+        )
 
 
 def without_errors(found: Uncertainties, lost: NDArray[np.bool_]) -> Uncertainties:
@@ -43,15 +68,21 @@ def without_errors(found: Uncertainties, lost: NDArray[np.bool_]) -> Uncertainti
     )
 
 
-def at_bounds(x: Array, bounds: tuple[Array, Array]) -> NDArray[np.bool_]:
-    """Return which coefficients lie on a bound."""
+def at_bounds(
+    x: Array, bounds: tuple[Array, Array], tolerance: float = BOUND_TOLERANCE
+) -> NDArray[np.bool_]:
+    """Return which coefficients lie on a bound.
+
+    Parameters
+    ----------
+    tolerance
+        One nearer than this × (1 + abs(bound)) is on it.
+    """
     found = np.zeros(len(x), bool)
     for bound in bounds:
         finite = np.isfinite(bound)
-        near = np.abs(x - np.where(finite, bound, 0)) <= _BOUND_TOLERANCE * (
-            1 + np.abs(np.where(finite, bound, 0))
-        )
-        found |= near & finite
+        place = np.where(finite, bound, 0)
+        found |= finite & (np.abs(x - place) <= tolerance * (1 + np.abs(place)))
     return found
 
 
@@ -61,43 +92,91 @@ def uncertainties(
     bounds: tuple[Array, Array],
     names: tuple[str, ...],
     scale: float,
+    gradient: Array | None = None,
+    tolerance: float = BOUND_TOLERANCE,
 ) -> Uncertainties:
     """Invert the normal matrix over the coefficients that are not at a bound.
 
-    The matrix is scaled to unit diagonal and inverted by eigen-decomposition;
-    directions whose eigenvalue is lost in rounding are left out and said to be so.
+    The matrix is scaled to unit diagonal and inverted by eigen-decomposition.
+    Directions whose eigenvalue is lost in rounding are left out; a coefficient that
+    takes part in one has no error, for whatever stands in its place would be no
+    measure of it.
 
     Parameters
     ----------
     scale
         Variance factor s²: the reduced χ² where sigma is estimated, else 1.
+    gradient
+        Of the cost; needed for the one-sided errors of coefficients at a bound.
+    tolerance
+        See `at_bounds`.
     """
-    bound = at_bounds(x, bounds)
+    bound = at_bounds(x, bounds, tolerance)
     free = np.flatnonzero(~bound)
-    norms = np.sqrt(np.maximum(np.diag(hessian)[free], 0.0))
-    dead = norms == 0
-    safe = np.where(dead, 1.0, norms)
-    scaled = hessian[np.ix_(free, free)] / np.outer(safe, safe)
-    values, vectors = np.linalg.eigh(scaled) if len(free) else (np.ones(1), np.eye(0))
-    largest = max(float(values[-1]), 1e-300)
-    lost = values <= _NULL_EIGENVALUE * largest
-    inverse = np.where(lost, 0.0, 1.0 / np.where(lost, 1.0, values))
-    covariance = scale * (vectors * inverse) @ vectors.T / np.outer(safe, safe)
-    weight = (vectors**2)[:, lost].sum(axis=1) if len(free) else np.zeros(0)
+    inner = tuple(names[i] for i in free)
+    inverse = _inverse(hessian[np.ix_(free, free)], inner)
+    covariance = scale * inverse.matrix
+    covariance[inverse.undetermined] = np.nan
+    covariance[:, inverse.undetermined] = np.nan
     undetermined = np.zeros(len(x), bool)
-    undetermined[free] = dead | (weight > _NULL_WEIGHT)
+    undetermined[free] = inverse.undetermined
     stderr = np.full(len(x), np.nan)
     stderr[free] = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    stderr[undetermined] = np.nan
+    one_sided = np.full(len(x), np.nan)
+    if gradient is not None:
+        near_upper = np.abs(x - bounds[1]) < np.abs(x - bounds[0])
+        inward = np.where(near_upper, -gradient, gradient)
+        for i in np.flatnonzero(bound):
+            mixed = hessian[free, i]
+            curvature = float(hessian[i, i] - mixed @ inverse.matrix @ mixed)
+            one_sided[i] = _rise_by(scale, float(inward[i]), curvature)
     return Uncertainties(
         stderr=stderr,
         at_bound=bound,
         undetermined=undetermined,
-        names=tuple(names[i] for i in free),
+        names=inner,
         covariance=covariance,
-        correlation=_correlation(covariance, undetermined[free]),
+        correlation=_correlation(covariance, inverse.undetermined),
+        condition_number=inverse.condition_number,
+        one_sided=one_sided,
+        lost=inverse.null,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inverse:
+    """A normal matrix inverted as far as it can be."""
+
+    matrix: Array
+    null: tuple[NullDirection, ...]
+    undetermined: NDArray[np.bool_]
+    condition_number: float
+
+
+def _inverse(hessian: Array, names: tuple[str, ...]) -> _Inverse:
+    n = len(hessian)
+    if not n:
+        return _Inverse(hessian, (), np.zeros(0, bool), 1.0)
+    norms = np.sqrt(np.maximum(np.diag(hessian), 0.0))
+    safe = np.where(norms == 0, 1.0, norms)
+    values, vectors = np.linalg.eigh(hessian / np.outer(safe, safe))
+    largest = max(float(values[-1]), 1e-300)
+    lost = values <= _NULL_EIGENVALUE * largest
+    inverse = np.where(lost, 0.0, 1.0 / np.where(lost, 1.0, values))
+    null = sparsest(vectors[:, lost])
+    return _Inverse(
+        matrix=(vectors * inverse) @ vectors.T / np.outer(safe, safe),
+        null=null_directions(names, null, safe),
+        undetermined=np.any(takes_part(null), axis=1),
         condition_number=float("inf") if lost.any() else largest / float(values[0]),
     )
+
+
+def _rise_by(amount: float, slope: float, curvature: float) -> float:
+    """Return the step after which 2·slope·d + curvature·d² has grown by `amount`."""
+    slope, curvature = max(slope, 0.0), max(curvature, 0.0)
+    root = slope + math.sqrt(slope**2 + curvature * amount)
+    return amount / root if root > 0 else float("nan")
 
 
 def _correlation(covariance: Array, undetermined: NDArray[np.bool_]) -> Array:

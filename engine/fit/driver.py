@@ -1,248 +1,300 @@
-"""Runs a fit from data and setup to the finished record, telling its watcher."""
+"""Runs a fit from data and setup to its record: routes, retries, falls back."""
 
-import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.data.run import RunData
-from engine.errors import CancelledError, OptionError
-from engine.events import Cancelled, Phase, PhaseStarted, StepTaken, Watcher, never
-from engine.fit.covariance import at_bounds
-from engine.fit.equations import FitEquations, FitPoint, fit_point, parameter_map
-from engine.fit.eta import RemainingTime
-from engine.fit.outcome import Ending, build_result
+from engine.data.stored import in_memory
+from engine.errors import OptionError, ReadError, StrategiesFailedError
+from engine.events import Cancelled, Happening, Phase, Watcher
+from engine.fit import checkpoint as checkpoints
+from engine.fit.attempt import Fit, begin_fit, refine
+from engine.fit.checkpoint import Checkpoint
+from engine.fit.diagnosis import diagnose, failure_kind
+from engine.fit.ending import Ending
+from engine.fit.equations import fit_point
+from engine.fit.journal import Journal
+from engine.fit.outcome import build_result
 from engine.fit.problem import Problem, build_problem
-from engine.fit.start import estimate_start
+from engine.fit.recovery import applied, better, rungs, worth_retrying
+from engine.fit.streaming import Streaming
 from engine.machine import file_sha256
+from engine.options import RetrySettings
 from engine.precision import prepare_jax
-from engine.result import FitResult, State
-from engine.scaling.maps import ScalingMap, averaged, frozen, individual
-from engine.setup import Loss, Scaling, Setup
-from engine.solver.status import Reason
-from engine.solver.trust_region import SolverResult, SolverStep, solve
+from engine.result import Attempt, Diagnosis, FitResult, State
+from engine.routing.failures import FailureKind, next_after
+from engine.routing.run import plan_run
+from engine.setup import Setup, Strategy
+from engine.solver.trust_region import SolverResult
 
-Array = NDArray[np.float64]
-
-_NO_RESPONSE = 1e-3
-"""Change of the model over the range of a parameter [sigma] that counts as none."""
+_FALLING = (MemoryError, OSError, ArithmeticError, np.linalg.LinAlgError, ReadError)
+"""What another strategy may get round; jaxlib's errors are `RuntimeError`s."""
 
 
 def run_fit(
-    data: RunData, setup: Setup, *, on_event: Watcher, cancelled: Cancelled
+    data: RunData,
+    setup: Setup,
+    *,
+    on_event: Watcher,
+    cancelled: Cancelled,
+    checkpoint: Path | None = None,
+    resume: bool = False,
 ) -> FitResult:
     """See `engine.api.fit`."""
     prepare_jax()
     with ThreadPoolExecutor(1, thread_name_prefix="hash") as pool:
         digest = pool.submit(file_sha256, data.path)
-        ending = _Run(data, setup, on_event, cancelled).end()
-        return build_result(ending, digest.result())
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Wall time of the parts [s]."""
-
-    begun: float
-    compile_s: float = 0.0
-    solve_s: float = 0.0
-
-    @property
-    def elapsed(self) -> float:
-        return time.perf_counter() - self.begun
+        run = _Run(data, setup, on_event, cancelled)
+        if resume:
+            run.resume_from(checkpoint)
+        run.checkpoint = checkpoint
+        return run.result(digest)
 
 
 class _Run:
-    """One fit under way."""
+    """A fit over all its attempts."""
 
     def __init__(
         self, data: RunData, setup: Setup, on_event: Watcher, cancelled: Cancelled
     ) -> None:
-        self._watcher = on_event
+        self._data, self._setup = data, setup
         self._cancelled = cancelled
-        self._clock = _Clock(time.perf_counter())
-        self._phase(Phase.PREPARING)
-        self._problem = build_problem(data, setup)
+        self._journal = Journal(on_event, setup.parameters.names)
+        self._attempts: list[Attempt] = []
+        self._cost_initial: float | None = None
+        self._resumed: Checkpoint | None = None
+        self._plan = plan_run(data, setup)
+        self.checkpoint: Path | None = None
 
-    def end(self) -> Ending:
-        """Run to the end and return everything the record needs."""
-        problem = self._problem
-        self._phase(Phase.COMPILING)
-        began = time.perf_counter()
-        equations, start = self._first_evaluation(problem)
-        self._clock.compile_s = time.perf_counter() - began
-        if not problem.setup.start_given and not self._cancelled():
-            problem, equations, start = self._estimate(problem, equations, start)
-        self._phase(Phase.REFINING)
-        began = time.perf_counter()
-        found = self._solve(problem, equations, start)
-        self._clock.solve_s = time.perf_counter() - began
-        self._phase(Phase.UNCERTAINTIES)
-        return Ending(
-            problem=problem,
-            equations=equations,
-            cost_initial=start.cost,
-            found=found,
-            compile_s=self._clock.compile_s,
-            solve_s=self._clock.solve_s,
-            total_s=self._clock.elapsed,
-        )
+    def resume_from(self, path: Path | None) -> None:
+        """Go on from a checkpoint.
 
-    def _phase(self, phase: Phase) -> None:
-        self._watcher(PhaseStarted(phase=phase, elapsed_s=self._clock.elapsed))
-
-    def _first_evaluation(self, problem: Problem) -> tuple[FitEquations, FitPoint]:
-        """Evaluate at the start; never cancelled, so that there is a best point."""
-        equations = starting_equations(problem)
-        x, given = starting_point(problem, equations)
-        if not given and problem.setup.loss is not Loss.LINEAR:
-            linear = replace(problem.reduction, loss=Loss.LINEAR)
-            x = replace(equations, reduction=linear).at(x, improve=True).x
-        point = equations.at(x, improve=not given and equations.exact_scaling)
-        return replace(equations, cancelled=self._cancelled), point
-
-    def _estimate(
-        self, problem: Problem, equations: FitEquations, start: FitPoint
-    ) -> tuple[Problem, FitEquations, FitPoint]:
-        self._phase(Phase.STARTING)
-        try:
-            parameters = estimate_start(problem, self._cancelled)
-        except CancelledError:
-            return problem, equations, start
-        setup = replace(problem.setup, parameters=parameters)
-        estimated = replace(problem, setup=setup)
-        return estimated, *self._first_evaluation(estimated)
-
-    def _solve(
-        self, problem: Problem, equations: FitEquations, start: FitPoint
-    ) -> SolverResult:
-        if self._cancelled():
-            return SolverResult(start, Reason.CANCELLED, 0, 1, float("nan"))
-        remaining = RemainingTime(problem.setup.tolerances.edm)
-        names = problem.setup.parameters.names
-
-        def report(step: SolverStep) -> None:
-            best = fit_point(step.best)
-            values: Mapping[str, float] = dict(
-                zip(names, best.theta.tolist(), strict=True)
-            )
-            self._watcher(
-                StepTaken(
-                    iteration=step.iterations,
-                    evaluations=step.evaluations,
-                    accepted=step.accepted,
-                    cost=best.cost,
-                    edm=step.edm,
-                    values=values,
-                    contrast=tuple(best.pieces.contrast.tolist()),
-                    offset=tuple(best.pieces.offset.tolist()),
-                    elapsed_s=self._clock.elapsed,
-                    eta_s=remaining.after(step, self._clock.elapsed),
-                )
-            )
-
-        found = solve(
-            equations,
-            start,
-            equations.bounds,
-            tolerances=problem.setup.tolerances,
-            on_step=report,
-            move=equations.move,
-        )
-        return _without_plateaus(found, equations)
-
-
-def _without_plateaus(found: SolverResult, equations: FitEquations) -> SolverResult:
-    """Return the result, not converged where the model ignores all free parameters.
-
-    Where everything has decayed, or D(t) is clipped in every frame, the gradient is
-    zero: a minimum to the solver, but nothing was fitted. A parameter is ignored when
-    going through its whole range would change the model by far less than the noise.
-    """
-    mapping = equations.parameters
-    n = len(mapping.names)
-    free = ~at_bounds(found.best.x[:n], (mapping.lower, mapping.upper))
-    norms = np.sqrt(np.maximum(np.diag(found.best.hessian)[:n], 0.0))
-    span = mapping.upper - mapping.lower
-    response = norms * np.where(np.isfinite(span), span, 1e10)
-    ignored = free.any() and (response[free] < _NO_RESPONSE).all()
-    if ignored and found.reason.state is State.CONVERGED:
-        return replace(found, reason=Reason.NO_RESPONSE)
-    return found
-
-
-def starting_equations(problem: Problem) -> FitEquations:
-    """Return the equations of a problem with the scaling mode resolved.
-
-    They are not cancellable yet, so that a stopped fit has its start at least.
-    """
-    return FitEquations(
-        reduction=problem.reduction,
-        parameters=parameter_map(problem.setup.parameters),
-        scaling=scaling_map(problem),
-        cancelled=never,
-    )
-
-
-def scaling_map(problem: Problem) -> ScalingMap:
-    """Resolve the scaling mode: `auto` means individual."""
-    setup, phi = problem.setup, problem.phi
-    if setup.scaling is Scaling.AVERAGED:
-        return averaged(phi, setup.contrast_bounds, setup.offset_bounds)
-    every = individual(phi, setup.contrast_bounds, setup.offset_bounds)
-    if setup.scaling is Scaling.FIXED_CONSTANT:
-        contrast, offset = given_scaling(problem, required=True)
-        return frozen(Scaling.FIXED_CONSTANT, contrast, offset)
-    if setup.scaling is Scaling.CONSTANT:
-        equations = FitEquations(
-            problem.reduction, parameter_map(setup.parameters), every, never
-        )
-        linear = replace(
-            equations, reduction=replace(problem.reduction, loss=Loss.LINEAR)
-        )
-        x, _ = starting_point(problem, linear)
-        pieces = linear.at(x, improve=True).pieces
-        return frozen(Scaling.CONSTANT, pieces.contrast, pieces.offset)
-    return every
-
-
-def given_scaling(problem: Problem, *, required: bool) -> tuple[Array, Array]:
-    """Return contrast and offset of every fitted angle as given in the setup.
-
-    Raises
-    ------
-    OptionError
-        When there are too few or too many, or none although `required`.
-    """
-    k = len(problem.phi)
-    found = []
-    for name, given in (
-        ("contrast", problem.setup.contrast_start),
-        ("offset", problem.setup.offset_start),
-    ):
-        if given is None or len(given) not in (1, k):
-            count = "no" if given is None else str(len(given))
+        Raises
+        ------
+        OptionError
+            When there is none, or the fit does not stream.
+        """
+        if path is None or self._plan.strategy is not Strategy.STREAMING:
             raise OptionError(
-                f"initial_parameters.per_angle_scaling.{name} has {count} values for "
-                f"{k} fitted angles; give one per angle in file order, or one for all"
-                + (" (the scaling mode fixed_constant needs them)" if required else "")
+                "only a fit with the strategy streaming writes checkpoints and can be "
+                "resumed; add --strategy streaming, or leave --resume out"
             )
-        found.append(np.resize(np.asarray(given, float), k))
-    return found[0], found[1]
+        self._resumed = checkpoints.load(path)
+
+    def result(self, digest: Future[str | None]) -> FitResult:
+        """Try strategies until one gives a result."""
+        journal = self._journal
+        journal.begin(Phase.PREPARING)
+        journal.happened(
+            Happening.ROUTED,
+            self._plan.reason,
+            strategy=self._plan.strategy.value,
+            estimated_gb=self._plan.estimated_gb,
+            threshold_gb=self._plan.threshold_gb,
+        )
+        strategy: Strategy | None = self._plan.strategy
+        best: FitResult | None = None
+        tried: set[Strategy] = set()
+        while strategy is not None:
+            tried.add(strategy)
+            following = None
+            try:
+                found = self._with(strategy, digest)
+            except (*_FALLING, RuntimeError) as error:
+                kind = failure_kind(error)
+                if kind is None:
+                    raise
+                self._failed(strategy, error)
+                following = self._next(strategy, kind, tried)
+                if following is None and best is None:
+                    raise StrategiesFailedError(self._nothing_left()) from error
+            else:
+                best = found if best is None else better_result(best, found)
+                if strategy is Strategy.STREAMING and _gave_up(found):
+                    following = self._next(strategy, FailureKind.NUMERICAL, tried)
+            strategy = following
+        assert best is not None
+        attempts = tuple(self._attempts)
+        return replace(best, strategy=replace(best.strategy, attempts=attempts))
+
+    def _with(self, strategy: Strategy, digest: Future[str | None]) -> FitResult:
+        """Fit with one strategy."""
+        held = strategy in {Strategy.STANDARD, Strategy.LARGE}
+        if held and not self._data.in_memory:
+            self._data = in_memory(self._data)
+        problem = build_problem(
+            self._data,
+            self._setup,
+            strategy,
+            cancelled=self._cancelled,
+            advanced=self._journal.advanced,
+        )
+        try:
+            streams = (
+                strategy is Strategy.STREAMING and self._setup.options.hybrid.enable
+            )
+            ending = self._stream(problem) if streams else self._climb(problem)
+            return build_result(ending, digest.result())
+        finally:
+            problem.close()
+
+    def _climb(self, problem: Problem) -> Ending:
+        """Fit by the first ladder: as given, perturbed, with relaxed tolerances."""
+        best: tuple[Fit, SolverResult] | None = None
+        setup = problem.setup
+        for number, rung in enumerate(rungs(setup.options.recovery)):
+            if number:
+                setup = replace(setup, start_given=True)
+                problem = replace(problem, setup=applied(setup, rung, seed=number))
+                self._retry(rung.action, number)
+            fit = begin_fit(problem, self._journal, self._cancelled)
+            if not number:
+                setup = fit.setup
+            found = refine(fit)
+            self._ended(fit, found, (rung.action,) if number else ())
+            best = _kept(best, (fit, found))
+            if not worth_retrying(found.reason):
+                break
+        assert best is not None
+        return self._ending(*best)
+
+    def _stream(self, problem: Problem) -> Ending:
+        """Fit by the second ladder: from the best point so far, ever more careful."""
+        retries, recovery = self._setup.options.retries, self._setup.options.recovery
+        count = min(retries.max_retries, recovery.max_attempts)
+        count = count if recovery.enable else 0
+        fit = begin_fit(problem, self._journal, self._cancelled)
+        streaming = Streaming(fit, self.checkpoint, self._resumed)
+        self._resumed = None
+        found = streaming.run()
+        self._ended(fit, found, ())
+        best = found
+        for number in range(1, count + 1):
+            if not worth_retrying(best.reason):
+                break
+            settings = retries.get_retry_settings(number)
+            action = _described(settings)
+            if retries.log_retries:
+                self._retry(action, number)
+            streaming = streaming.restarted(fit_point(best.best))
+            found = streaming.run(settings)
+            self._ended(fit, found, (action,))
+            _, best = _kept((fit, best), (fit, found))
+        return self._ending(fit, best, streaming)
+
+    def _ending(
+        self, fit: Fit, found: SolverResult, streaming: Streaming | None = None
+    ) -> Ending:
+        streamed = streaming is not None
+        self._journal.begin(Phase.DENORMALISING if streamed else Phase.UNCERTAINTIES)
+        initial = self._cost_initial
+        return Ending(
+            problem=fit.problem,
+            equations=fit.equations,
+            cost_initial=fit.start.cost if initial is None else initial,
+            found=found,
+            plan=self._plan,
+            journal=self._journal,
+            evaluations=self._journal.full.passes,
+            units=None if streaming is None else streaming.units,
+        )
+
+    def _ended(self, fit: Fit, found: SolverResult, actions: tuple[str, ...]) -> None:
+        if self._cost_initial is None:
+            self._cost_initial = fit.start.cost
+        self._attempts.append(
+            Attempt(
+                strategy=fit.problem.strategy.value,
+                outcome=found.reason.state.value,
+                reason=found.reason.sentence,
+                actions=actions,
+                cost=found.best.cost,
+            )
+        )
+
+    def _failed(self, strategy: Strategy, error: Exception) -> None:
+        diagnosis: Diagnosis = diagnose(error)
+        self._attempts.append(
+            Attempt(
+                strategy=strategy.value,
+                outcome=State.FAILED.value,
+                reason=diagnosis.message,
+                diagnosis=diagnosis,
+            )
+        )
+
+    def _next(
+        self, strategy: Strategy, kind: FailureKind, tried: set[Strategy]
+    ) -> Strategy | None:
+        """Return the strategy to fall back to, None when there is none left.
+
+        One that needs more memory than there is to use is passed over.
+        """
+        following = next_after(strategy, kind)
+        while following is not None:
+            needed, allowed = self._plan.estimates[following], self._plan.threshold_gb
+            roomier = kind is not FailureKind.MEMORY
+            if following not in tried and not (roomier and needed > allowed):
+                self._journal.happened(
+                    Happening.FALLBACK,
+                    f"The strategy {strategy.value} failed; {following.value} is "
+                    "tried.",
+                    failed=strategy.value,
+                    following=following.value,
+                    kind=kind.value,
+                )
+                return following
+            if following not in tried:
+                self._attempts.append(
+                    Attempt(
+                        strategy=following.value,
+                        outcome="skipped",
+                        reason=f"It needs about {needed:.3g} GB of {allowed:.3g} GB.",
+                    )
+                )
+            following = next_after(following, kind)
+        return None
+
+    def _retry(self, action: str, number: int) -> None:
+        self._journal.happened(Happening.RETRY, action, attempt=number + 1)
+
+    def _nothing_left(self) -> str:
+        told = "; ".join(f"{a.strategy}: {a.reason}" for a in self._attempts)
+        advice = next(
+            (a.diagnosis.advice[0] for a in self._attempts if a.diagnosis), ""
+        )
+        return f"no strategy could fit this run ({told}). {advice}".strip()
 
 
-def starting_point(problem: Problem, equations: FitEquations) -> tuple[Array, bool]:
-    """Return the coefficients at the start, and whether the scaling was given."""
-    k = len(problem.phi)
-    setup = problem.setup
-    given = setup.contrast_start is not None and setup.offset_start is not None
-    contrast, offset = (
-        given_scaling(problem, required=False)
-        if given
-        else (np.full(k, 0.2), np.ones(k))
+def _kept(
+    best: tuple[Fit, SolverResult] | None, new: tuple[Fit, SolverResult]
+) -> tuple[Fit, SolverResult]:
+    if best is None:
+        return new
+    return best if better(best[1], new[1]) is best[1] else new
+
+
+def better_result(a: FitResult, b: FitResult) -> FitResult:
+    """Return the converged one of two results, or the one of lower cost."""
+    converged = [r for r in (a, b) if r.status.state is State.CONVERGED]
+    if len(converged) == 1:
+        return converged[0]
+    return b if b.status.cost_final < a.status.cost_final else a
+
+
+def _gave_up(result: FitResult) -> bool:
+    return result.status.state in {State.NOT_CONVERGED, State.FAILED} and (
+        result.status.reason not in {"max_iterations"}
     )
-    scaling = equations.scaling.coefficients(contrast, offset)
-    return np.concatenate([equations.parameters.start, scaling]), given
+
+
+def _described(settings: RetrySettings) -> str:
+    return (
+        "Again from the best point so far, with the first step × "
+        f"{settings.lr_multiplier:g}, the regularisation × "
+        f"{settings.lambda_multiplier:g} and the trust region × "
+        f"{settings.trust_multiplier:g}."
+    )

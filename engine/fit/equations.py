@@ -7,7 +7,8 @@ and offset, so every evaluation also solves for s exactly, within its bounds, fr
 sums it already has (variable projection without another pass over the data).
 """
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from engine.events import Cancelled
 from engine.fit.curved import CurvedSteps, curved_steps
 from engine.kernel.pieces import AnglePieces
-from engine.kernel.reduction import Reduction
+from engine.kernel.reduction import Advanced, Reduction
 from engine.models.specs import PERIODS
 from engine.parameters import ParameterSet
 from engine.scaling.maps import ScalingMap
@@ -95,6 +96,15 @@ def fit_point(equations: Equations) -> FitPoint:
     return equations
 
 
+@dataclass(slots=True)
+class Tally:
+    """Counts the passes over the data."""
+
+    passes: int = 0
+    last_s: float = 0.0
+    """Wall time of the last one [s]."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FitEquations:
     """Evaluates the equations of a fit; called by the solver."""
@@ -103,6 +113,8 @@ class FitEquations:
     parameters: ParameterMap
     scaling: ScalingMap
     cancelled: Cancelled
+    tally: Tally = field(default_factory=Tally)
+    advanced: Advanced | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -136,8 +148,13 @@ class FitEquations:
         n = len(self.parameters.names)
         theta = self.parameters.theta(x[:n])
         contrast, offset = self.scaling.expand(x[n:])
+        began = time.perf_counter()
         with np.errstate(all="ignore"):
-            pieces = self.reduction(theta, contrast, offset, self.cancelled)
+            pieces = self.reduction(
+                theta, contrast, offset, self.cancelled, self.advanced
+            )
+        self.tally.passes += 1
+        self.tally.last_s = time.perf_counter() - began
         point = self._point(x, theta, pieces)
         return self.improved(point) if improve else point
 

@@ -1,24 +1,25 @@
 """Turns a run and a setup into a reduction: angles, frames, masks, noise, tiles."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.masks import MaskOf, mask_builder, unused_masks
-from engine.data.noise import estimate_sigma, load_sigma
+from engine.data.noise import NoiseEstimate, SigmaArrays, load_sigma
 from engine.data.phi import select_angles
 from engine.data.run import RunData
-from engine.data.tiles import TileLayout, cut, tile_layout
-from engine.errors import DataError, OptionError
-from engine.kernel.reduce import Pixels
-from engine.kernel.reduction import AngleTiles, Reduction
+from engine.errors import CancelledError, DataError, OptionError
+from engine.events import Cancelled, never
+from engine.fit.tiling import Tiling
+from engine.kernel.reduction import Advanced, Reduction
+from engine.kernel.sources import MatrixOfAngle
 from engine.models.base import Geometry
 from engine.models.registry import build_model
-from engine.setup import Scaling, Setup
+from engine.setup import Masks, Scaling, Setup, Strategy
 
 Array = NDArray[np.float64]
 _SUPPORTED_SCALING = (
@@ -28,6 +29,8 @@ _SUPPORTED_SCALING = (
     Scaling.CONSTANT,
     Scaling.FIXED_CONSTANT,
 )
+_COARSE_FROM = 4e6
+"""Pixels from which the coarse grid saves more time than it takes to make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,73 +39,170 @@ class Noise:
 
     sigma: float
     """The value, or the median of the given array."""
-    array: NDArray[np.float64] | None
-    """Given per pixel: (N, N) or (K, N, N) over all angles of the run."""
+    varies: bool
+    """Whether it is given for each pixel."""
     source: str
     """``"estimated"`` or ``"given"``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Problem:
-    """A fit ready to run."""
+    """A fit ready to run. `close` gives back its scratch space."""
 
     data: RunData
     setup: Setup
+    strategy: Strategy
     angles: tuple[int, ...]
     """Indices into ``data.phi`` of the fitted angles."""
     reduction: Reduction
+    coarse: Reduction | None
+    """The same on the coarse grid, where that pays."""
     noise: Noise
     n_points: tuple[int, ...]
     """Fitted pixels of each angle."""
     warnings: tuple[str, ...]
+    tiling: Tiling
 
     @property
     def phi(self) -> Array:
         """Fitted angles [deg], shape (K,)."""
         return self.reduction.phi
 
+    def close(self) -> None:
+        """Give back scratch space."""
+        self.tiling.close()
 
-def build_problem(data: RunData, setup: Setup) -> Problem:
+
+def build_problem(
+    data: RunData,
+    setup: Setup,
+    strategy: Strategy = Strategy.STANDARD,
+    *,
+    cancelled: Cancelled = never,
+    advanced: Advanced | None = None,
+) -> Problem:
     """Select, mask, weigh and cut the data.
+
+    Parameters
+    ----------
+    strategy
+        Where the tiles go.
+    cancelled
+        Asked before every matrix that is read from a file.
+    advanced
+        Told the fraction of matrices that are cut.
 
     Raises
     ------
     InputError
         When data and setup do not go together.
+    OSError
+        When the data cannot be read or the scratch disk is full.
+    CancelledError
+        When `cancelled` answered true; nothing is kept.
     """
     gap = check_setup(setup)
     chosen, warnings = select_angles(data.phi, setup.phi)
     angles = tuple(int(k) for k in np.flatnonzero(chosen))
     frames = fitted_frames(data, setup)
-    mask = mask_builder(data, setup.masks)
-    noise = _noise(data, setup, angles, mask)
-    layout = tile_layout(len(frames))
-    tiles = []
-    n_points = []
-    for k in angles:
-        cut_angle = _cut_angle(data, mask, k, layout, noise)
-        tiles.append(cut_angle)
-        n_points.append(_count(cut_angle))
-    _refuse_empty(data, angles, n_points)
+    given = load_sigma(setup.sigma, data) if isinstance(setup.sigma, Path) else None
+    pixels = len(angles) * len(frames) * (len(frames) - 1) / 2
+    out_of_core = strategy in {Strategy.CHUNKED, Strategy.STREAMING}
+    with ExitStack() as undo:
+        tiling = Tiling(
+            strategy,
+            len(frames),
+            len(angles),
+            weighted=given is not None,
+            coarse=out_of_core or pixels >= _COARSE_FROM,
+            options=setup.options.chunks,
+        )
+        undo.callback(tiling.close)
+        visit = _Visit(data, setup, given, NoiseEstimate(len(angles)), tiling)
+        for done, k in enumerate(angles):
+            if not data.in_memory and cancelled():
+                raise CancelledError("stopped while the data were being read")
+            visit.matrix(k)
+            if advanced is not None:
+                advanced((done + 1) / len(angles))
+        _refuse_empty(data, angles, tiling.n_points)
+        noise = _noise(setup, given, visit.estimate)
+        undo.pop_all()
+    weight = 1.0 / noise.sigma**2
     reduction = Reduction(
         model=build_model(setup.model, setup.convention),
         geometry=Geometry(q=data.q, gap=gap),
         times=data.times[frames],
         phi=data.phi[list(angles)],
-        layout=layout,
-        tiles=tiles,
+        layout=tiling.layout,
+        tiles=tiling.source(weight),
         loss=setup.loss,
         loss_scale=setup.loss_scale,
     )
     return Problem(
         data=data,
         setup=setup,
+        strategy=strategy,
         angles=angles,
         reduction=reduction,
+        coarse=_coarse(reduction, tiling, weight),
         noise=noise,
-        n_points=tuple(n_points),
+        n_points=tuple(tiling.n_points),
         warnings=(*warnings, *unused_masks(data, setup.masks)),
+        tiling=tiling,
     )
+
+
+def _coarse(reduction: Reduction, tiling: Tiling, weight: float) -> Reduction | None:
+    grid = tiling.grid
+    if grid is None:
+        return None
+    return replace(reduction, layout=grid.layout, tiles=grid.tiles(weight))
+
+
+class _Visit:
+    """What is done with each matrix, once."""
+
+    def __init__(
+        self,
+        data: RunData,
+        setup: Setup,
+        given: SigmaArrays | None,
+        estimate: NoiseEstimate,
+        tiling: Tiling,
+    ) -> None:
+        self._data, self._given, self._tiling = data, given, tiling
+        self._first = 1 if setup.drop_first_frame else 0
+        masked = setup.masks != Masks()
+        self._mask: MaskOf | None = mask_builder(data, setup.masks) if masked else None
+        self._wants_noise = setup.sigma is None
+        self.estimate = estimate
+
+    def matrix(self, k: int) -> None:
+        """Visit the matrix of that number."""
+        whole = self._data.c2[k]
+        left_out = None if self._mask is None else self._mask(k)
+        if self._wants_noise:
+            self.estimate.add(whole, left_out)
+        fitted = np.s_[self._first :, self._first :]
+        weight = None
+        if self._given is not None:
+            weight = (1.0 / self._given[k][fitted] ** 2).astype(np.float32)
+        self._tiling.add(
+            MatrixOfAngle(
+                c2=whole[fitted],
+                left_out=None if left_out is None else left_out[fitted],
+                weight=weight,
+            )
+        )
+
+
+def _noise(setup: Setup, given: SigmaArrays | None, estimate: NoiseEstimate) -> Noise:
+    if given is not None:
+        return Noise(sigma=given.median, varies=True, source="given")
+    if not isinstance(setup.sigma, float | int):
+        return Noise(sigma=estimate.sigma(), varies=False, source="estimated")
+    return Noise(sigma=float(setup.sigma), varies=False, source="given")
 
 
 def check_setup(setup: Setup) -> float:
@@ -126,6 +226,12 @@ def check_setup(setup: Setup) -> float:
             "the scaling mode fixed_constant needs the values to use; give contrast "
             "and offset in initial_parameters.per_angle_scaling, one per fitted angle"
         )
+    sigma = setup.sigma
+    if isinstance(sigma, float | int) and not (np.isfinite(sigma) and sigma > 0):
+        raise OptionError(
+            f"noise.sigma is {setup.sigma}; expected a number above 0, or null to "
+            "estimate it from the data"
+        )
     if not setup.spec.sheared:
         return 0.0
     if setup.gap is None or not setup.gap > 0:
@@ -146,43 +252,6 @@ def fitted_frames(data: RunData, setup: Setup) -> NDArray[np.intp]:
             "least 3; choose a longer range with --frames"
         )
     return frames
-
-
-def _noise(data: RunData, setup: Setup, angles: tuple[int, ...], mask: MaskOf) -> Noise:
-    if isinstance(setup.sigma, Path):
-        array = np.asarray(load_sigma(setup.sigma, data), float)
-        return Noise(sigma=float(np.nanmedian(array)), array=array, source="given")
-    if setup.sigma is not None:
-        if not (np.isfinite(setup.sigma) and setup.sigma > 0):
-            raise OptionError(
-                f"noise.sigma is {setup.sigma}; expected a number above 0, or null to "
-                "estimate it from the data"
-            )
-        return Noise(sigma=float(setup.sigma), array=None, source="given")
-    estimate = estimate_sigma(data, angles, mask)
-    return Noise(sigma=float(estimate), array=None, source="estimated")
-
-
-def _cut_angle(
-    data: RunData, mask: MaskOf, index: int, layout: TileLayout, noise: Noise
-) -> AngleTiles:
-    first = data.n_frames - layout.n_frames
-    left_out = mask(index)[first:, first:]
-    matrix = data.c2[index, first:, first:]
-    pixels = []
-    for chunk in layout.chunks:
-        c2 = jnp.asarray(cut(layout, chunk, matrix, left_out))
-        weight: jnp.ndarray | np.ndarray = np.asarray(1.0 / noise.sigma**2)
-        if noise.array is not None:
-            sigma = noise.array if noise.array.ndim == 2 else noise.array[index]
-            inverse = (1.0 / sigma[first:, first:] ** 2).astype(np.float32)
-            weight = jnp.asarray(cut(layout, chunk, inverse, None))
-        pixels.append(Pixels(c2, jnp.asarray(weight)))
-    return AngleTiles(tuple(pixels))
-
-
-def _count(tiles: AngleTiles) -> int:
-    return sum(int(np.isfinite(np.asarray(p.c2)).sum()) for p in tiles.pixels)
 
 
 def _refuse_empty(data: RunData, angles: tuple[int, ...], n_points: list[int]) -> None:

@@ -20,7 +20,8 @@ from engine.events import Cancelled
 from engine.fit.equations import FitEquations, FitPoint, parameter_map
 from engine.fit.problem import Problem, fitted_frames
 from engine.kernel.reduce import Pixels
-from engine.kernel.reduction import AngleTiles, Reduction
+from engine.kernel.reduction import Reduction
+from engine.kernel.sources import AngleTiles, HeldTiles
 from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
 from engine.scaling.maps import individual
@@ -125,7 +126,7 @@ def _coarse_reduction(problem: Problem) -> Reduction:
     window = fitted_frames(data, problem.setup)[frames]
     tiles = []
     for k in some:
-        matrix = data.c2[problem.angles[k]][np.ix_(window, window)]
+        matrix = data.c2[problem.angles[int(k)]][np.ix_(window, window)]
         weight = np.asarray(1.0 / problem.noise.sigma**2)
         tiles.append(
             AngleTiles(
@@ -135,7 +136,11 @@ def _coarse_reduction(problem: Problem) -> Reduction:
             )
         )
     return replace(
-        fine, phi=fine.phi[some], layout=layout, tiles=tiles, loss=Loss.LINEAR
+        fine,
+        phi=fine.phi[some],
+        layout=layout,
+        tiles=HeldTiles(tiles),
+        loss=Loss.LINEAR,
     )
 
 
@@ -169,7 +174,8 @@ def decay_time(data: RunData, angles: tuple[int, ...]) -> float:
     lags = np.unique(np.geomspace(1, max(data.n_frames - 1, 1), 60).round().astype(int))
     slowest = data.dt
     for k in angles[:: max(1, len(angles) // _MAX_ANGLES)]:
-        curve = np.array([_mean(np.diagonal(data.c2[k], int(lag))) for lag in lags])
+        matrix = data.c2[k]
+        curve = np.array([_mean(np.diagonal(matrix, int(lag))) for lag in lags])
         good = np.isfinite(curve)
         if good.sum() < 3:
             continue

@@ -29,6 +29,11 @@ from engine.kernel.losses import rho
 from engine.models.base import AbstractModel, Channel
 from engine.setup import Loss
 
+_SMALL_TILE = 64
+_SMALL_TILES_AT_ONCE = 8
+"""Of tiles with fewer frames a side, so many are reduced together: the operations of a
+small one take less time than starting them."""
+
 
 class Sides(NamedTuple):
     """Frame curves of the rows or columns of G tiles, relative to the tile's anchor."""
@@ -107,19 +112,43 @@ def reduce_chunk(
     columns = model.side_terms(scale * sides[1].z, -1.0)
     weights = pixels.weight if jnp.ndim(pixels.weight) else None
 
-    def one_tile(total: ChunkSums, tile: tuple) -> tuple[ChunkSums, None]:
+    def one_tile(tile: tuple) -> ChunkSums:
         c2, weight, row_terms, column_terms, left, right = tile
         bases = model.bases(row_terms, column_terms, apart=apart)
         weight = jnp.asarray(pixels.weight if weight is None else weight)
         moments = _Moments(bases, *_weigh(loss, c2, weight, bases[0], point))
-        sums = _contract(model.channels, moments, left, right)
-        return jax.tree.map(jnp.add, total, sums), None
+        return _contract(model.channels, moments, left, right)
 
     tiles = (pixels.c2, weights, rows, columns, sides[0].columns, sides[1].columns)
     first = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), tiles)
     shapes = jax.eval_shape(lambda t: _empty(model.channels, t), first)
     zero = jax.tree.map(lambda s: jnp.zeros(s.shape), shapes)
-    return jax.lax.scan(one_tile, zero, tiles)[0]
+    if jnp.shape(pixels.c2)[1] >= _SMALL_TILE:
+
+        def add_one(total: ChunkSums, tile: tuple) -> tuple[ChunkSums, None]:
+            return jax.tree.map(jnp.add, total, one_tile(tile)), None
+
+        return jax.lax.scan(add_one, zero, tiles)[0]
+
+    def add_some(total: ChunkSums, some: tuple) -> tuple[ChunkSums, None]:
+        sums = jax.vmap(one_tile)(some)
+        return jax.tree.map(lambda a, b: a + b.sum(0), total, sums), None
+
+    return jax.lax.scan(add_some, zero, _grouped(tiles))[0]
+
+
+def _grouped(tiles: tuple) -> tuple:
+    """Return small tiles in groups, filled up with tiles in which nothing is fitted."""
+    c2, *others = tiles
+    missing = -len(c2) % _SMALL_TILES_AT_ONCE
+
+    def group(a: Array, *, fill: float) -> Array:
+        padding = [(0, missing)] + [(0, 0)] * (jnp.ndim(a) - 1)
+        filled = jnp.pad(jnp.asarray(a), padding, constant_values=fill)
+        return filled.reshape((-1, _SMALL_TILES_AT_ONCE, *filled.shape[1:]))
+
+    rest = jax.tree.map(lambda a: group(a, fill=0.0), tuple(others))
+    return (group(c2, fill=jnp.nan), *rest)
 
 
 def _empty(channels: tuple[Channel, ...], tile: tuple) -> ChunkSums:

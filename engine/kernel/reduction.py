@@ -1,37 +1,37 @@
 """The reduction of a whole run: threads over (angle, chunk), cancellable in between.
 
 XLA releases the interpreter lock while it computes, so plain threads use all cores; the
-units are small, so a fit stops within a fraction of one pass.
+units are small, so a fit stops within a fraction of one pass. A chunk is let go as soon
+as its angles are done, so a pass over a file holds a few chunks at most.
 """
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.tiles import TileChunk, TileLayout
+from engine.data.tiles import TileLayout
 from engine.errors import CancelledError
 from engine.events import Cancelled
+from engine.kernel.curves import FrameCurves, FrameState, frame_state
 from engine.kernel.pieces import AnglePieces
-from engine.kernel.reduce import ChunkSums, Pixels, Point, Sides, reduce_chunk
-from engine.models.base import AbstractModel, Geometry, curve_derivatives
+from engine.kernel.reduce import ChunkSums, Point, reduce_chunk
+from engine.kernel.sources import PixelsOf, TileSource
+from engine.models.base import AbstractModel, Geometry
 from engine.precision import prepare_jax
 from engine.setup import Loss
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AngleTiles:
-    """Data of one angle: one `Pixels` for each chunk of the layout."""
-
-    pixels: tuple[Pixels, ...]
+Advanced = Callable[[float], None]
+"""Told the fraction of a pass that is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,12 +45,17 @@ class Reduction:
     phi: Array
     """Azimuth of every fitted angle [deg], shape (K,)."""
     layout: TileLayout
-    tiles: Sequence[AngleTiles]
+    tiles: TileSource
     loss: Loss
     loss_scale: float
 
     def __call__(
-        self, theta: Array, contrast: Array, offset: Array, cancelled: Cancelled
+        self,
+        theta: Array,
+        contrast: Array,
+        offset: Array,
+        cancelled: Cancelled,
+        advanced: Advanced | None = None,
     ) -> AnglePieces:
         """Reduce all pixels once.
 
@@ -60,47 +65,90 @@ class Reduction:
             Physical parameters, shape (P,).
         contrast, offset
             Per angle, shape (K,).
+        advanced
+            Told now and then how much is done.
 
         Raises
         ------
         CancelledError
             When `cancelled` answered true before the last chunk.
+        OSError
+            When the tiles cannot be read.
         """
         prepare_jax()  # in float32 the sums would be wrong without a word
-        state = _frame_state(
-            self.model, theta, self.times, np.deg2rad(self.phi), _geometry(self)
+        state = frame_state(
+            self.model, theta, self.times, np.deg2rad(self.phi), self.geometry
         )
-        curves = _FrameCurves(self.model, state, self.layout)
-        sides = [curves.sides(chunk) for chunk in self.layout.chunks]
-
-        def reduce_unit(unit: tuple[int, int]) -> ChunkSums:
-            if cancelled():
-                raise CancelledError("stopped by the user")
-            k, number = unit
-            point = Point(
+        curves = FrameCurves(self.model, state, self.layout)
+        points = [
+            Point(
                 state.kappa[k],
                 np.float64(contrast[k]),
                 np.float64(offset[k]),
                 np.float64(self.loss_scale),
             )
+            for k in range(self.tiles.n_angles)
+        ]
+
+        def reduce_unit(number: int, k: int, pixels_of: PixelsOf) -> ChunkSums:
+            if cancelled():
+                raise CancelledError("stopped by the user")
             sums = reduce_chunk(
                 self.model,
                 self.loss,
-                self.tiles[k].pixels[number],
-                sides[number],
-                point,
+                pixels_of(k),
+                curves.sides(number),
+                points[k],
                 apart=self.layout.chunks[number].apart,
             )
             return jax.tree.map(np.asarray, sums)
 
+        totals: list[ChunkSums | None] = [None] * self.tiles.n_angles
+        for k, sums in self._every_unit(reduce_unit, advanced):
+            before = totals[k]
+            totals[k] = sums if before is None else jax.tree.map(_add, before, sums)
+        done = [sums for sums in totals if sums is not None]
+        return _assemble(self.model, state, done, contrast, offset)
+
+    def _every_unit(
+        self,
+        work: Callable[[int, int, PixelsOf], ChunkSums],
+        advanced: Advanced | None,
+    ) -> Iterator[tuple[int, ChunkSums]]:
+        """Yield (angle, its sums of a chunk), always in the same order.
+
+        No more units are queued than a chunk has, so few chunks are held at a time.
+        """
+        n_angles = self.tiles.n_angles
+        workers = _workers(n_angles * len(self.layout.chunks))
+        pending: deque[tuple[int, Future[ChunkSums]]] = deque()
+        with (
+            _threads(workers) as pool,
+            closing(self._submitted(pool, work, advanced)) as units,
+        ):
+            for unit in units:
+                pending.append(unit)
+                if len(pending) > max(n_angles, 2 * workers):
+                    k, sums = pending.popleft()
+                    yield k, sums.result()
+            for k, sums in pending:
+                yield k, sums.result()
+
+    def _submitted(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[int, int, PixelsOf], ChunkSums],
+        advanced: Advanced | None,
+    ) -> Generator[tuple[int, Future[ChunkSums]]]:
+        """Hand every unit to the pool as its chunk comes."""
         n_chunks = len(self.layout.chunks)
-        units = [(k, c) for c in range(n_chunks) for k in range(len(self.tiles))]
-        sums = _in_threads(reduce_unit, units)
-        by_angle: list[list[ChunkSums]] = [[] for _ in self.tiles]
-        for (k, _), part in zip(units, sums, strict=True):
-            by_angle[k].append(part)
-        totals = [jax.tree.map(lambda *a: sum(a), *parts) for parts in by_angle]
-        return _assemble(self.model, state, totals, contrast, offset)
+        with closing(self.tiles.chunks()) as chunks:
+            for number, pixels_of in enumerate(chunks):
+                for k in range(self.tiles.n_angles):
+                    yield k, pool.submit(work, number, k, pixels_of)
+                del pixels_of
+                if advanced is not None:
+                    advanced((number + 1) / n_chunks)
 
 
 def available_cores() -> int:
@@ -110,98 +158,27 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _in_threads(
-    work: Callable[[tuple[int, int]], ChunkSums], units: list[tuple[int, int]]
-) -> list[ChunkSums]:
-    workers = min(available_cores(), len(units), 16)
-    with ThreadPoolExecutor(workers, thread_name_prefix="reduce") as pool:
-        return list(pool.map(work, units))
+def _workers(n_units: int) -> int:
+    return min(available_cores(), n_units, 16)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _State:
-    """Curves and angle factors with their derivatives, as NumPy arrays."""
-
-    curves: Array
-    """Shape (C, n)."""
-    slopes: Array
-    """∂curves/∂θ, shape (C, n, P)."""
-    kappa: Array
-    """Shape (K, C)."""
-    kappa_slopes: Array
-    """∂kappa/∂θ, shape (K, C, P)."""
+@contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Provide threads; what has not begun when they are left is dropped."""
+    pool = ThreadPoolExecutor(count, "reduce")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _geometry(reduction: Reduction) -> Array:
-    return np.array([reduction.geometry.q, reduction.geometry.gap])
-
-
-@partial(jax.jit, static_argnames="model")
-def _state_arrays(
-    model: AbstractModel,
-    theta: jax.Array,
-    times: jax.Array,
-    phi: jax.Array,
-    geometry: jax.Array,
-) -> tuple[jax.Array, ...]:
-    where = Geometry(q=geometry[0], gap=geometry[1])  # pyright: ignore[reportArgumentType]
-    factors = partial(model.angle_factors, phi=phi, geometry=where)
-    return (
-        model.curves(theta, times),
-        curve_derivatives(model, theta, times),
-        factors(theta),
-        jax.jacfwd(factors)(theta),
-    )
-
-
-def _frame_state(
-    model: AbstractModel, theta: Array, times: Array, phi: Array, geometry: Array
-) -> _State:
-    arrays = _state_arrays(
-        model,
-        jnp.asarray(theta, float),
-        jnp.asarray(times, float),
-        jnp.asarray(phi, float),
-        jnp.asarray(geometry, float),
-    )
-    return _State(*(np.asarray(a) for a in arrays))
-
-
-class _FrameCurves:
-    """Cuts the frame curves the way the data are cut."""
-
-    def __init__(self, model: AbstractModel, state: _State, layout: TileLayout) -> None:
-        self._z = state.curves[:, layout.frames].transpose(1, 0, 2)
-        self._columns = []
-        for c, channel in enumerate(model.channels):
-            parts = [state.slopes[c][:, list(channel.curve_parameters)]]
-            if channel.angle_dependent:
-                parts.append(state.curves[c][:, None])
-            self._columns.append(np.concatenate(parts, axis=1)[layout.frames])
-
-    def sides(self, chunk: TileChunk) -> tuple[Sides, Sides]:
-        """Return rows and columns of a chunk, relative to each tile's anchor.
-
-        The anchor is the last row frame: off the diagonal it lies between rows and
-        columns.
-        """
-        z_anchor = self._z[chunk.rows][:, :, -1:]
-        anchors = [x[chunk.rows][:, -1:, :] for x in self._columns]
-
-        def side(blocks: NDArray[np.intp]) -> Sides:
-            return Sides(
-                self._z[blocks] - z_anchor,
-                tuple(
-                    x[blocks] - a for x, a in zip(self._columns, anchors, strict=True)
-                ),
-            )
-
-        return side(chunk.rows), side(chunk.columns)
+def _add(a: Array, b: Array) -> Array:
+    return a + b
 
 
 def _assemble(
     model: AbstractModel,
-    state: _State,
+    state: FrameState,
     sums: Sequence[ChunkSums],
     contrast: Array,
     offset: Array,
@@ -223,7 +200,7 @@ def _assemble(
     return AnglePieces(contrast, offset, hessian, *vectors, *scalars)
 
 
-def _column_map(model: AbstractModel, state: _State, k: int, c: int) -> Array:
+def _column_map(model: AbstractModel, state: FrameState, k: int, c: int) -> Array:
     """Return how ∂u_c/∂θ of angle k is made of the columns, shape (columns, P)."""
     channel = model.channels[c]
     matrix = np.zeros((channel.n_columns, state.slopes.shape[2]))

@@ -42,7 +42,7 @@ def angle_maps(data: RunData, setup: Setup, result: FitResult) -> Iterator[Angle
         yield AngleMaps(
             position=position,
             phi=float(data.phi[index]),
-            data=data.c2[index, first:, first:],
+            data=data.c2[index][first:, first:],
             model=api.model_maps(data, setup, result.values, [wanted])[0],
         )
 

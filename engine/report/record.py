@@ -15,7 +15,14 @@ import numpy as np
 
 from engine.conventions import Convention
 from engine.models.specs import model_spec
-from engine.result import FitResult, FittedParameter, ScalingResult
+from engine.result import (
+    Attempt,
+    Diagnosis,
+    FitResult,
+    FittedParameter,
+    PhaseRecord,
+    ScalingResult,
+)
 
 FORMAT = "twotime-result"
 FORMAT_VERSION = 1
@@ -38,6 +45,9 @@ def result_to_dict(result: FitResult) -> dict[str, Any]:
             "names": result.covariance_names,
             "matrix": result.correlation,
         },
+        "phases": [_phase(p) for p in result.phases],
+        "diagnosis": _diagnosis(result.diagnosis),
+        "diagnostics": result.diagnostics,
         "degeneracy": {"layers": {}, **result.degeneracy},
         "search": result.search,
         "timing": {
@@ -132,7 +142,40 @@ def _strategy(result: FitResult) -> dict[str, Any]:
         "reason": strategy.reason,
         "estimated_gb": strategy.estimated_gb,
         "threshold_gb": strategy.threshold_gb,
-        "attempts": strategy.attempts,
+        "attempts": [_attempt(a) for a in strategy.attempts],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "strategy": attempt.strategy,
+        "outcome": attempt.outcome,
+        "reason": attempt.reason,
+        "actions": attempt.actions,
+        "cost": attempt.cost,
+        "diagnosis": _diagnosis(attempt.diagnosis),
+    }
+
+
+def _diagnosis(diagnosis: Diagnosis | None) -> dict[str, Any] | None:
+    if diagnosis is None:
+        return None
+    return {
+        "category": diagnosis.category,
+        "message": diagnosis.message,
+        "advice": diagnosis.advice,
+    }
+
+
+def _phase(phase: PhaseRecord) -> dict[str, Any]:
+    return {
+        "name": phase.name,
+        "seconds": phase.seconds,
+        "iterations": phase.iterations,
+        "full_passes": phase.full_passes,
+        "coarse_passes": phase.coarse_passes,
+        "cost": phase.cost,
+        "details": phase.details,
     }
 
 

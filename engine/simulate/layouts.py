@@ -80,7 +80,7 @@ def _with_attributes(
 
 def _array(path: Path, run: RunData) -> None:
     with path.open("wb") as file:
-        np.savez(file, c2=run.c2, q=run.q, phi=run.phi, dt=run.dt)
+        np.savez(file, c2=np.asarray(run.c2), q=run.q, phi=run.phi, dt=run.dt)
 
 
 _WRITERS: dict[str, Callable[[Path, RunData], None]] = {

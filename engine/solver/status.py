@@ -12,12 +12,14 @@ class Reason(StrEnum):
     FTOL = "ftol"
     XTOL = "xtol"
     GTOL = "gtol"
+    STEP_AND_COST = "step_and_cost"
     AT_MINIMUM = "start_is_minimum"
     PRECISION = "precision_limit"
     NO_DESCENT = "no_descent"
     NO_RESPONSE = "no_response"
     MAX_ITERATIONS = "max_iterations"
     NON_FINITE_START = "non_finite_start"
+    NON_FINITE = "non_finite"
     CANCELLED = "cancelled"
 
     @property
@@ -40,14 +42,18 @@ _CONVERGED = {
     Reason.FTOL,
     Reason.XTOL,
     Reason.GTOL,
+    Reason.STEP_AND_COST,
     Reason.AT_MINIMUM,
     Reason.PRECISION,
 }
 _SENTENCES = {
     Reason.EDM: "Converged: the estimated distance to the minimum is negligible.",
     Reason.FTOL: "Converged: the last step lowered the cost by less than ftol.",
-    Reason.XTOL: "Converged: the last step was shorter than xtol.",
+    Reason.XTOL: "Converged: the last step changed every coefficient by less than "
+    "xtol of itself.",
     Reason.GTOL: "Converged: the scaled gradient is below gtol.",
+    Reason.STEP_AND_COST: "Converged: the last step changed neither any coefficient "
+    "nor the cost by more than the tolerance.",
     Reason.AT_MINIMUM: "Converged: the start values are already at the minimum, no "
     "step was needed.",
     Reason.PRECISION: "Converged: no step lowers the cost within the precision of the "
@@ -60,5 +66,7 @@ _SENTENCES = {
     "the cost was still falling; continue from here or raise the limit.",
     Reason.NON_FINITE_START: "Failed: the model is not finite at the start values; "
     "change them or their bounds.",
+    Reason.NON_FINITE: "Not converged: the model is not finite at a point that was "
+    "tried; change the start values or narrow the bounds.",
     Reason.CANCELLED: "Stopped by the user; this is the best point so far.",
 }

@@ -1,7 +1,8 @@
 r"""Levenberg-Marquardt in a box, on normal equations.
 
-In variables scaled by the column norms d of the Jacobian (the square roots of the
-diagonal of H = JᵀJ, never decreasing, as in [1]_) each step minimises
+In variables scaled by a metric d, the column norms of the Jacobian (the square roots of
+the diagonal of H = JᵀJ, never decreasing, as in [1]_) unless typical sizes are given
+(`engine.solver.metric`), each step minimises
 
 .. math::
 
@@ -10,13 +11,10 @@ diagonal of H = JᵀJ, never decreasing, as in [1]_) each step minimises
 
 exactly within the bounds (`engine.solver.box`). The damping λ follows Nielsen [2]_: it
 falls smoothly with the ratio of actual to predicted reduction and doubles its growth
-with every refused step. A step that raises the cost is never taken.
+with every refused step. A step that raises the cost is never taken. Where a radius is
+given, a longer step is shortened to it, which keeps it in the box.
 
-Convergence is judged by the *estimated vertical distance to the minimum* (EDM): twice
-the reduction the undamped quadratic model still predicts within the bounds; for a free
-minimum that is gᵀH⁻¹g, in units of χ². The tolerances ftol, xtol and gtol, where given,
-count only when the EDM is already well below one standard error, so that a short step
-alone is never called convergence.
+When it is done, `engine.solver.convergence` tells.
 
 References
 ----------
@@ -29,36 +27,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import CancelledError
 from engine.setup import Tolerances
 from engine.solver.box import solve_box_quadratic
+from engine.solver.convergence import SMALL_EDM, Criteria, Progress
+from engine.solver.equations import Array, Equations, Evaluate, Move
+from engine.solver.metric import Metric, Radius
+from engine.solver.options import SolverOptions, SolverState
 from engine.solver.status import Reason
 
-Array = NDArray[np.float64]
-
 _FIRST_DAMPING = 1e-3
-_LARGEST_DAMPING = 1e16
-_SMALL_EDM = 0.01
-"""A tenth of a standard error: where ftol, xtol and gtol begin to count."""
+_SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-15, 1e16
 _COST_DIGITS = 1e-10
 """EDM relative to the cost from which a refused step is the gradient's fault."""
-_RIDGE = 1e-13
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Equations:
-    """Half the (robust) sum of squares at a point, with gradient and Gauss-Newton H.
-
-    `x` may differ from the point asked for: an evaluation may improve the coefficients
-    it can solve for exactly, as long as that does not raise the cost.
-    """
-
-    x: Array
-    cost: float
-    gradient: Array
-    hessian: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +53,12 @@ class SolverStep:
     accepted: bool
     edm: float
     damping: float
+    clipped: bool
+    """Whether the radius shortened the step."""
+    finite: bool
+    """Whether the trial was finite."""
+    state: SolverState
+    """To go on from `best` later, as if never stopped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,15 +70,13 @@ class SolverResult:
     iterations: int
     evaluations: int
     edm: float
+    clipped: int = 0
+    """Steps shortened by the radius; those before `resume` are not counted."""
+    non_finite: int = 0
+    """Trials that were not finite; those before `resume` are not counted."""
 
 
-Evaluate = Callable[[Array], Equations]
-Move = Callable[[Array, Array], Array]
-"""From a point and a step to the trial point within the bounds; x + step to first
-order, but free to follow a known curvature."""
-
-
-def solve(
+def solve(  # noqa: PLR0913 - a problem, how to solve it, and who watches
     evaluate: Evaluate,
     start: Equations,
     bounds: tuple[Array, Array],
@@ -98,6 +84,8 @@ def solve(
     tolerances: Tolerances,
     on_step: Callable[[SolverStep], None] = lambda _: None,
     move: Move | None = None,
+    options: SolverOptions | None = None,
+    resume: SolverState | None = None,
 ) -> SolverResult:
     """Minimise within bounds from an evaluated start.
 
@@ -109,15 +97,23 @@ def solve(
         The equations at the start, which counts as one evaluation.
     bounds
         Lower and upper bounds, possibly infinite; `start.x` lies within.
+    tolerances
+        When to stop; ``xtol`` is relative and for every coefficient by itself.
     move
         How a step is carried out; None for a straight one.
+    options
+        How steps are measured and limited; None for the defaults.
+    resume
+        `SolverStep.state` of an earlier fit, to go on from its best point, which is
+        then `start`; its iterations and evaluations count.
 
     Returns
     -------
     SolverResult
         Never raises for a numerical outcome: see `SolverResult.reason`.
     """
-    search = _Search(start, bounds, tolerances, move)
+    criteria = Criteria(tolerances, (options or SolverOptions()).joint, *bounds)
+    search = _Search(start, criteria, move, options or SolverOptions(), resume)
     on_step(search.report())
     while search.reason is None:
         try:
@@ -136,123 +132,109 @@ class _Search:
     def __init__(
         self,
         start: Equations,
-        bounds: tuple[Array, Array],
-        tolerances: Tolerances,
+        criteria: Criteria,
         move: Move | None,
+        options: SolverOptions,
+        resume: SolverState | None,
     ) -> None:
-        self._lower, self._upper = bounds
-        self._move = move or (lambda x, step: np.clip(x + step, *bounds))
-        self._tolerances = tolerances
+        self._lower, self._upper = criteria.lower, criteria.upper
+        self._move = move or self._straight
+        self._criteria = criteria
+        self._retrying = options.retry_non_finite
         self._best = start
-        self._scale = _column_norms(start.hessian, np.zeros_like(start.x))
-        self._damping, self._growth = _FIRST_DAMPING, 2.0
         self._step = np.zeros_like(start.x)
         self._predicted = 0.0
-        self._iterations, self._evaluations = 0, 1
-        self._accepted = True
+        self._accepted, self._was_clipped, self._was_finite = True, False, True
+        self._clipped = self._non_finite = 0
         self.reason: Reason | None = None
-        if not _finite(start):
+        state = resume or _first_state(options)
+        self._damping, self._growth = state.damping, state.growth
+        self._least = max(options.regularization, _SMALLEST_DAMPING)
+        self._radius = Radius(state.radius, options.radius_units)
+        self._iterations = state.iterations
+        self._evaluations = state.evaluations + 1
+        self._metric = Metric(options.scale, start, resume.scale if resume else None)
+        if not start.finite:
             self._edm = float("nan")
             self.reason = Reason.NON_FINITE_START
             return
         self._edm = self._distance()
-        if self._edm <= tolerances.edm:
-            self.reason = Reason.AT_MINIMUM
-        elif tolerances.max_iterations < 1:
-            self.reason = Reason.MAX_ITERATIONS
+        self.reason = criteria.at_start(self._edm, self._iterations)
+
+    def _straight(self, x: Array, step: Array) -> Array:
+        return np.clip(x + step, self._lower, self._upper)
 
     def propose(self) -> Array:
         """Return the next trial point."""
         best = self._best
-        damped = best.hessian + np.diag(self._damping * self._scale**2)
+        damped = best.hessian + np.diag(self._damping * self._metric.scale**2)
         lower, upper = self._lower - best.x, self._upper - best.x
-        self._step = solve_box_quadratic(damped, best.gradient, lower, upper)
-        self._predicted = _reduction(best, self._step)
+        step = solve_box_quadratic(damped, best.gradient, lower, upper)
+        self._step, self._was_clipped = self._radius.shortened(step)
+        self._clipped += self._was_clipped
+        self._predicted = best.reduction(self._step)
         return self._move(best.x, self._step)
 
     def take(self, trial: Equations) -> None:
         """Move to the trial point or refuse it, and judge."""
         self._evaluations += 1
+        self._was_finite = trial.finite
+        self._non_finite += not trial.finite
         gain = self._best.cost - trial.cost
-        self._accepted = bool(gain > 0 and _finite(trial))
+        self._accepted = bool(gain > 0 and trial.finite)
+        ratio = gain / self._predicted if self._predicted > 0 else 1.0
+        self._radius.adapt(ratio if self._accepted else 0.0)
         if not self._accepted:
             self._refuse()
             return
-        ratio = gain / self._predicted if self._predicted > 0 else 1.0
         previous = self._best
         self._best = trial
         self._iterations += 1
-        self._scale = _column_norms(trial.hessian, self._scale)
+        self._metric.grow(trial.hessian)
         self._damping *= max(1 / 3, 1 - (2 * ratio - 1) ** 3) if ratio < 1e3 else 1 / 3
-        self._damping = max(self._damping, 1e-15)
+        self._damping = max(self._damping, self._least)
         self._growth = 2.0
         self._edm = self._distance()
-        self.reason = self._judge(previous, ratio)
+        norms = self._metric.norms(trial.hessian)
+        progress = Progress(previous, trial, norms, self._edm, ratio, self._iterations)
+        self.reason = self._criteria.after(progress)
 
     def _refuse(self) -> None:
+        if not (self._was_finite or self._retrying):
+            self.reason = Reason.NON_FINITE
+            return
         self._damping *= self._growth
         self._growth *= 2.0
         exhausted = self._damping > _LARGEST_DAMPING
         # Below this the difference of two costs is rounding, not descent.
         rounding = 1e-14 * abs(self._best.cost)
         if exhausted or self._predicted <= rounding:
-            small = self._edm <= min(_SMALL_EDM, _COST_DIGITS * abs(self._best.cost))
+            small = self._edm <= min(SMALL_EDM, _COST_DIGITS * abs(self._best.cost))
             self.reason = Reason.PRECISION if small else Reason.NO_DESCENT
 
-    def _judge(self, previous: Equations, ratio: float) -> Reason | None:
-        tolerances = self._tolerances
-        if self._edm <= tolerances.edm:
-            return Reason.EDM
-        if self._edm <= _SMALL_EDM and ratio > 0.25:
-            met = self._classical(previous)
-            if met is not None:
-                return met
-        if self._iterations >= tolerances.max_iterations:
-            return Reason.MAX_ITERATIONS
-        return None
-
-    def _classical(self, previous: Equations) -> Reason | None:
-        """Judge by ftol, xtol and gtol as SciPy does, in scaled variables."""
-        tolerances, best = self._tolerances, self._best
-        if tolerances.ftol and previous.cost - best.cost < tolerances.ftol * best.cost:
-            return Reason.FTOL
-        moved = float(np.linalg.norm(self._scale * (best.x - previous.x)))
-        size = float(np.linalg.norm(self._scale * best.x))
-        if tolerances.xtol and moved < tolerances.xtol * (tolerances.xtol + size):
-            return Reason.XTOL
-        if tolerances.gtol and self._gradient() < tolerances.gtol:
-            return Reason.GTOL
-        return None
-
-    def _gradient(self) -> float:
-        """Return the largest cosine between the residuals and a Jacobian column."""
-        best = self._best
-        norm = max(float(np.sqrt(2 * best.cost)), 1e-300)
-        inward = (
-            np.clip(best.x - best.gradient, self._lower, self._upper) - best.x
-        ) != 0
-        return float(np.max(np.abs(best.gradient / self._scale) * inward) / norm)
-
     def _distance(self) -> float:
-        """Return the EDM: what the quadratic model still promises within the bounds."""
         best = self._best
-        if np.any(np.diag(best.hessian) < 0):
-            # Lost to rounding: nothing can be said, least of all "a minimum".
-            return float("inf")
-        ridge = np.diag(_RIDGE * self._scale**2)
-        lower, upper = self._lower - best.x, self._upper - best.x
-        step = solve_box_quadratic(best.hessian + ridge, best.gradient, lower, upper)
-        return 2.0 * max(_reduction(best, step), 0.0)
+        return self._criteria.distance(best, self._metric.norms(best.hessian))
 
     def report(self) -> SolverStep:
         """Return what happened last."""
         return SolverStep(
-            self._best,
-            self._iterations,
-            self._evaluations,
-            self._accepted,
-            self._edm,
-            self._damping,
+            best=self._best,
+            iterations=self._iterations,
+            evaluations=self._evaluations,
+            accepted=self._accepted,
+            edm=self._edm,
+            damping=self._damping,
+            clipped=self._was_clipped,
+            finite=self._was_finite,
+            state=SolverState(
+                damping=self._damping,
+                growth=self._growth,
+                radius=self._radius.size,
+                iterations=self._iterations,
+                evaluations=self._evaluations,
+                scale=self._metric.scale.copy(),
+            ),
         )
 
     def result(self) -> SolverResult:
@@ -263,24 +245,19 @@ class _Search:
             self._iterations,
             self._evaluations,
             self._edm,
+            self._clipped,
+            self._non_finite,
         )
 
 
-def _column_norms(hessian: Array, floor: Array) -> Array:
-    """Return the column norms of J, not below `floor` and never 0."""
-    norms = np.sqrt(np.maximum(np.diag(hessian), 0.0))
-    norms = np.maximum(norms, floor)
-    return np.where(norms > 0, norms, 1.0)
-
-
-def _reduction(at: Equations, step: Array) -> float:
-    """Return the reduction of the cost that the quadratic model predicts."""
-    return -float(at.gradient @ step + 0.5 * step @ at.hessian @ step)
-
-
-def _finite(equations: Equations) -> bool:
-    return bool(
-        np.isfinite(equations.cost)
-        and np.isfinite(equations.gradient).all()
-        and np.isfinite(equations.hessian).all()
+def _first_state(options: SolverOptions) -> SolverState:
+    """Return the state before the first evaluation; the metric is not known yet."""
+    damping = _FIRST_DAMPING / options.scale_factor**2
+    return SolverState(
+        damping=max(damping, options.regularization),
+        growth=2.0,
+        radius=options.radius,
+        iterations=0,
+        evaluations=0,
+        scale=np.empty(0),
     )

@@ -46,12 +46,18 @@ def fake():
 
 
 @pytest.fixture
-def session(qtbot, qapp, fake, settings, theme):
+def checkpoints(tmp_path):
+    """Return the folder streaming fits note their way in."""
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def session(qtbot, qapp, fake, settings, theme, checkpoints):
     """A session whose window is shown; ended and deleted after the test."""
     from app.controllers.session import Session
 
     theme.set_mode("light")
-    made = Session(fake.functions(), settings, theme)
+    made = Session(fake.functions(), settings, theme, checkpoints)
     made.window.show()
     made.start([])
     yield made

@@ -11,7 +11,7 @@ from app.bridge.loading import LoadedRun
 from engine.config.run_file import Origin, RunFile
 from engine.data.run import RunData
 from engine.errors import DataError
-from engine.events import Phase, PhaseStarted, StepTaken
+from engine.events import Event, Phase, PhaseStarted, StepTaken
 from engine.models.specs import model_spec
 from engine.result import (
     FitResult,
@@ -25,7 +25,8 @@ from engine.result import (
     StrategyRecord,
     Timing,
 )
-from engine.setup import DataRequest, Setup
+from engine.routing.plan import FRUGAL_ORDER, Plan
+from engine.setup import DataRequest, Setup, Strategy
 
 PHI = (-8.0, 4.0, 45.0, 88.0)
 N_FRAMES = 24
@@ -168,6 +169,39 @@ def make_result(
     )
 
 
+MEMORY_GB = 25.3
+"""Of the machine the fake engine plans for."""
+ESTIMATES = {
+    Strategy.STANDARD: 0.62,
+    Strategy.LARGE: 0.44,
+    Strategy.CHUNKED: 0.31,
+    Strategy.STREAMING: 0.3,
+}
+
+
+def make_plan(setup: Setup, scale: float = 1.0) -> Plan:
+    """Route a fit by estimates that are `scale` times the usual ones."""
+    memory = setup.options.memory
+    fraction = memory.fraction or 0.75
+    limit = memory.threshold_gb or fraction * MEMORY_GB
+    given = f"{fraction:g} of {MEMORY_GB:g} GB"
+    estimates = {name: scale * needed for name, needed in ESTIMATES.items()}
+    chosen, reason = setup.strategy, "it was asked for"
+    if chosen is Strategy.AUTO:
+        fitting = [s for s in FRUGAL_ORDER if estimates[s] <= limit]
+        chosen = fitting[0] if fitting else Strategy.STREAMING
+        reason = "the fastest that is within the limit"
+    return Plan(
+        strategy=chosen,
+        requested=setup.strategy,
+        reason=reason,
+        estimates=estimates,
+        threshold_gb=limit,
+        threshold_source="as given" if memory.threshold_gb else given,
+        n_coefficients=sum(not p.fixed for p in setup.parameters),
+    )
+
+
 class FakeEngine:
     """Keeps what it was asked; a fit takes steps until `finish` is set or cancelled."""
 
@@ -184,11 +218,23 @@ class FakeEngine:
         self.save_error: Exception | None = None
         self.load_gate = threading.Event()
         self.load_gate.set()
+        self.scale = 1.0
+        """Of the memory every strategy is estimated to need."""
+        self.plan_error: Exception | None = None
+        self.planned: list[Setup] = []
+        self.events: list[Event] = []
+        """What a fit tells before its first step."""
+        self.ending: dict[str, object] = {}
+        """Fields of the result that are other than usual."""
+        self.end_state = State.CONVERGED
+        self.checkpoints: list[Path | None] = []
+        self.resumed: list[bool] = []
 
     def functions(self) -> Engine:
         return Engine(
             open_run=self._open_run,
             load_data=self._load_data,
+            plan=self._plan,
             fit=self._fit,
             model_maps=self._model_maps,
             prepare=self._prepare,
@@ -214,7 +260,7 @@ class FakeEngine:
             return replace(made, setup=replace(made.setup, gap=None))
         return made
 
-    def _load_data(self, request, *, on_progress=None, cancelled=lambda: False, **_):
+    def _load_data(self, request, *, cancelled=lambda: False, **told):
         self._seen("load")
         self.requests.append(request)
         while not self.load_gate.wait(0.01):
@@ -225,13 +271,22 @@ class FakeEngine:
         data = make_data(request.file)
         if request.first_frame > N_FRAMES - 3:
             raise DataError(f"first_frame is {request.first_frame}; expected less")
-        if on_progress:
-            on_progress(len(data.phi), len(data.phi), request.file.name)
         last = N_FRAMES if request.last_frame == -1 else request.last_frame
         window = slice(request.first_frame - 1, last)
-        return replace(
-            data, c2=data.c2[:, window, window], first_frame=request.first_frame
-        )
+        c2 = data.c2[:, window, window]
+        for k, matrix in enumerate(c2):
+            if "on_matrix" in told:
+                told["on_matrix"](k, matrix)
+            if "on_progress" in told:
+                told["on_progress"](k + 1, len(c2), request.file.name)
+        return replace(data, c2=c2, first_frame=request.first_frame)
+
+    def _plan(self, data, setup) -> Plan:
+        self._seen("plan")
+        self.planned.append(setup)
+        if self.plan_error is not None:
+            raise self.plan_error
+        return make_plan(setup, self.scale)
 
     def _model_maps(self, data, setup, values, scaling):
         self._seen("maps")
@@ -242,12 +297,18 @@ class FakeEngine:
         shape = np.exp(-lag * 0.8)
         return np.array([o + c * shape for _, c, o in scaling], dtype=np.float32)
 
-    def _fit(self, data, setup, *, on_event, cancelled):
+    def _fit(self, data, setup, *, on_event, cancelled, checkpoint, resume):
         self._seen("fit")
         self.fitted.append(setup)
+        self.checkpoints.append(checkpoint)
+        self.resumed.append(resume)
         if self.fit_error is not None:
             raise self.fit_error
+        if setup.strategy is Strategy.STREAMING and checkpoint is not None:
+            checkpoint.write_bytes(b"a point on the way")
         on_event(PhaseStarted(phase=Phase.REFINING, elapsed_s=0.0))
+        for event in self.events:
+            on_event(event)
         k = len(data.phi)
         step = 0
         while True:
@@ -269,7 +330,8 @@ class FakeEngine:
             if cancelled():
                 return make_result(setup, data, State.CANCELLED)
             if self.finish.wait(0.02) and step >= 3:
-                return make_result(setup, data)
+                made = make_result(setup, data, self.end_state)
+                return replace(made, **self.ending)
 
     def _write(self, folder: Path, **_: object) -> Path:
         self._seen("save")

@@ -32,7 +32,7 @@ class Real:
     def functions(self):
         return replace(self._real, fit=self._fit)
 
-    def _fit(self, data, setup, *, on_event, cancelled):
+    def _fit(self, data, setup, *, on_event, cancelled, **how):
         seen = []
 
         def watch(event):
@@ -43,14 +43,14 @@ class Real:
                 assert time.monotonic() < deadline, "nobody stopped the fit"
                 time.sleep(0.005)
 
-        return self._real.fit(data, setup, on_event=watch, cancelled=cancelled)
+        return self._real.fit(data, setup, on_event=watch, cancelled=cancelled, **how)
 
 
 @pytest.fixture
-def session(qtbot, qapp, fake, settings, theme):
+def session(qtbot, qapp, fake, settings, theme, checkpoints):
     from app.controllers.session import Session
 
-    made = Session(fake.functions(), settings, theme)
+    made = Session(fake.functions(), settings, theme, checkpoints)
     made.window.show()
     made.start([])
     yield made

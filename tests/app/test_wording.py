@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import sentence_of
-from app.wording import for_window
+from app.wording import for_window, sentence
 from engine.errors import DataError
 
 SAID = {
@@ -39,6 +39,11 @@ SAID = {
     ),
     "cannot write the result folder /a: Permission denied; name another place with "
     "--out": ("choose another folder", "choose another folder"),
+    "it needs more than is allowed: fit fewer angles or frames, or raise "
+    "memory_fraction or memory_threshold_gb": (
+        "or raise memory_fraction or memory_threshold_gb in the run file",
+        "or raise the limit of memory in the Set-up panel",
+    ),
     "--set experimental_data.phi_angles is 'abc'; expected numbers; give --set "
     "experimental_data.phi_angles=VALUE": (
         "correct it under “Give values”",
@@ -69,3 +74,60 @@ def test_other_sentences_stay():
 def test_advice_that_is_not_known_is_left_out():
     said = "the moon is full; it is night; wait for the sun with --wait or --run"
     assert for_window(said) == "the moon is full; it is night"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "the checkpoint /home/a b/x.checkpoint belongs to another fit: the data "
+            "are not those it was made with; restore them, or run the fit without "
+            "--resume",
+            "Its checkpoint belongs to another fit: the data are not those it was "
+            "made with; restore them, or start anew.",
+        ),
+        (
+            "the checkpoint /a/x.checkpoint is incomplete; remove it and run the fit "
+            "without --resume",
+            "Its checkpoint is incomplete; start anew.",
+        ),
+        (
+            "there is no checkpoint at /a b/x.checkpoint, so nothing to resume; run "
+            "the fit without --resume",
+            "What the interrupted fit had noted is not there any more; start anew.",
+        ),
+        (
+            "only a fit with the strategy streaming writes checkpoints and can be "
+            "resumed; add --strategy streaming, or leave --resume out",
+            "Only a fit with the strategy streaming writes checkpoints and can be "
+            "resumed; choose the strategy streaming in the Set-up panel, or start "
+            "anew.",
+        ),
+        (
+            "memory_fraction is 18; expected a number from 0.1 to 0.9",
+            "The limit of memory is 18; expected a fraction from 0.1 to 0.9, or "
+            "choose GB.",
+        ),
+        (
+            "memory_threshold_gb is -1; expected a number of GB above 0",
+            "The limit of memory is -1; expected a number of GB above 0.",
+        ),
+    ],
+)
+def test_limits_and_checkpoints_are_called_as_in_the_window(said, shown):
+    assert sentence(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("0.75 of 25.3 GB (the memory of this machine)", None),
+        (
+            "0.5 (memory_fraction) of 25.3 GB (the memory of this machine)",
+            "0.5 of 25.3 GB (the memory of this machine)",
+        ),
+        ("memory_threshold_gb", "limit as set here"),
+    ],
+)
+def test_where_the_limit_comes_from(source, shown):
+    assert for_window(source) == (shown or source)

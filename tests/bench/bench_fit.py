@@ -16,8 +16,8 @@ import pytest
 
 from engine.api import fit
 from engine.events import never
-from engine.fit.driver import starting_equations
 from engine.fit.problem import build_problem
+from engine.fit.scaling import starting_equations
 from engine.kernel.reduction import available_cores
 from engine.result import State
 from tests.bench.command import measure

@@ -47,9 +47,7 @@ class ArraySource(Source):
         self._file.close()
 
     def _stored(self, entry: MatrixEntry, frames: slice) -> NDArray[np.generic]:
-        array = self._file.array(self._name)
-        matrix = array if array.ndim == 2 else array[entry.index]
-        return matrix[frames, frames]
+        return self._file.window(self._name, entry.index, frames, np.dtype(np.float32))
 
 
 def open_source(file: NumpyFile, wanted: str | None) -> ArraySource:

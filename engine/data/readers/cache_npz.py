@@ -43,7 +43,7 @@ class CacheSource(Source):
         self._file.close()
 
     def _stored(self, entry: MatrixEntry, frames: slice) -> NDArray[np.generic]:
-        return self._file.array(_MATRICES)[entry.index, frames, frames]
+        return self._file.window(_MATRICES, entry.index, frames, np.dtype(np.float32))
 
 
 def offers(file: NumpyFile) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.conventions import Convention
-from engine.setup import Loss, Scaling
+from engine.setup import Loss, Scaling, Strategy
 from tests.app.driving import row_of, start_value, type_number
 
 pytestmark = pytest.mark.gui
@@ -79,6 +79,27 @@ class TestEditing:
         while document.undo_stack.canUndo():
             document.undo_stack.undo()
         assert document.setup == document.origin.setup
+
+    @pytest.mark.parametrize(
+        ("field", "kind"),
+        [
+            ("scaling", Scaling),
+            ("loss", Loss),
+            ("convention", Convention),
+            ("strategy", Strategy),
+        ],
+    )
+    def test_what_is_chosen_is_a_member_of_its_enumeration(self, opened, field, kind):
+        panel, document = opened.window.setup, opened.workspace.current
+        combo = panel.strategy.choice if field == "strategy" else getattr(panel, field)
+        before = getattr(document.setup, field)
+        key = Qt.Key.Key_Down if combo.currentIndex() == 0 else Qt.Key.Key_Up
+        combo.setFocus()
+        QTest.keyClick(combo, key)
+        QTest.keyClick(combo, Qt.Key.Key_Return)
+        chosen = getattr(document.setup, field)
+        assert chosen is not before
+        assert type(chosen) is kind
 
     @pytest.mark.parametrize(
         ("field", "value"), [("gap", -1.0), ("sigma", 0.0), ("loss_scale", -2.0)]

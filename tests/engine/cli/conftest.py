@@ -5,7 +5,14 @@ import pytest
 
 from engine import api
 from engine.cli.main import main
-from engine.events import Phase, PhaseStarted, StepTaken
+from engine.events import (
+    Happened,
+    Happening,
+    PassAdvanced,
+    Phase,
+    PhaseStarted,
+    StepTaken,
+)
 from engine.report import folder as folder_module
 from engine.result import State
 from tests.engine.report.fixtures import DT, PHI, Q, decay, fit_result, run_data
@@ -42,10 +49,20 @@ def engine(monkeypatch):
     """Replace fit and model; returns what the fit was asked, and how it shall end."""
     asked = {"state": State.CONVERGED}
 
-    def fit(data, setup, *, on_event, cancelled):
+    def happened(what, message, **details):
+        return Happened(what=what, message=message, details=details, elapsed_s=0.1)
+
+    def fit(data, setup, *, on_event, cancelled, checkpoint, resume):
         asked.update(data=data, setup=setup, cancelled=cancelled)
-        for phase in (Phase.PREPARING, Phase.REFINING):
-            on_event(PhaseStarted(phase=phase, elapsed_s=0.1))
+        asked.update(checkpoint=checkpoint, resume=resume)
+        on_event(PhaseStarted(phase=Phase.PREPARING, elapsed_s=0.1))
+        on_event(happened(Happening.ROUTED, "standard: 0.4 GB of 17 GB", gb=0.4))
+        on_event(PassAdvanced(fraction=0.5, elapsed_s=0.1))
+        on_event(PhaseStarted(phase=Phase.REFINING, elapsed_s=0.1))
+        if checkpoint is not None and asked.get("streams"):
+            checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            checkpoint.write_text("{}", encoding="utf-8")
+            on_event(happened(Happening.CHECKPOINT, "Checkpoint after step 1."))
         for k, accepted in enumerate((True, False, True)):
             on_event(
                 StepTaken(
@@ -53,7 +70,7 @@ def engine(monkeypatch):
                     edm=10.0**-k if k else float("nan"),
                     values={p.name: p.value for p in setup.parameters},
                     contrast=(0.3,), offset=(1.0,), elapsed_s=0.1 * k,
-                    eta_s=(1.0, 2.0) if k else None,
+                    eta_s=(1.0, 2.0) if k else None, coarse=k == 1,
                 )
             )  # fmt: skip
         if asked.get("raises"):

@@ -45,8 +45,10 @@ def test_table_warnings_and_folder_are_shown(run, engine, twotime):
     code, out, err = twotime("fit", run)
     assert (code, err) == (0, "")
     for text in (
+        "  standard: 0.4 GB of 17 GB\n",
         "Refining",
-        "iteration 2, cost 98, EDM 0.01",
+        "  coarse iteration 1, cost 99",
+        "  iteration 2, cost 98, EDM 0.01",
         "step rejected",
         "about 1.0 s to 2.0 s left",
         "1.940(16)×10⁻³ s⁻¹ [literature]",
@@ -81,15 +83,25 @@ def test_json_lines(run, engine, twotime):
         raise AssertionError(literal)
 
     events = [json.loads(line, parse_constant=refuse) for line in out.splitlines()]
-    assert [e["event"] for e in events] == (
-        ["phase", "phase", "phase", "step", "step", "step", "result"]
-    )
+    names = "phase phase happened pass phase step step step result"
+    assert [e["event"] for e in events] == names.split()
     assert events[0]["phase"] == "Reading data"
-    assert events[3]["edm"] is None
-    assert events[4]["accepted"] is False
-    assert events[4]["values"]["phi0"] == 2.0
-    assert events[5]["eta_s"] == [1.0, 2.0]
+    assert events[2] == {
+        "event": "happened",
+        "what": "routed",
+        "message": "standard: 0.4 GB of 17 GB",
+        "details": {"gb": 0.4},
+        "elapsed_s": 0.1,
+    }
+    assert events[3] == {"event": "pass", "fraction": 0.5, "elapsed_s": 0.1}
+    steps = events[5:8]
+    assert [step["coarse"] for step in steps] == [False, True, False]
+    assert steps[0]["edm"] is None
+    assert steps[1]["accepted"] is False
+    assert steps[1]["values"]["phi0"] == 2.0
+    assert steps[2]["eta_s"] == [1.0, 2.0]
     result = events[-1]
+    assert result["checkpoint"] is None
     assert result["format"] == "twotime-result"
     assert result["parameters"]["D0"]["value"] == 19000.0
     assert result["folder"] == str(run.parent / "run_result")
@@ -158,9 +170,20 @@ WRONG = [
     (["--loss", "none"], "invalid choice: 'none'"),
     (["--scaling", "fourier"], "'fourier' is not part of this version"),
     (["--scaling", "some"], "'some' is unknown; expected one of auto"),
-    (["--strategy", "large"], "'large' is not part of this version"),
-    (["--strategy", "chunked"], "'chunked' is not part of this version"),
-    (["--strategy", "streaming"], "'streaming' is not part of this version"),
+    (["--strategy", "enormous"], "'enormous' is unknown; expected one of auto"),
+    (
+        ["--set", "performance.strategy_override=fast"],
+        "--set performance.strategy_override is 'fast'; expected one of auto",
+    ),
+    (
+        ["--set", "optimization.nlsq.memory_fraction=0.95"],
+        "--set optimization.nlsq.memory_fraction is 0.95; expected a number from 0.1",
+    ),
+    (
+        ["--set", "optimization.nlsq.cmaes.sigma=2"],
+        "--set optimization.nlsq.cmaes.sigma is 2; expected a number above 0 and at",
+    ),
+    (["--resume"], "--resume: there is no checkpoint {folder}/.run_result.checkpoint"),
     (["--start", "D0"], "--start 'D0': expected NAME=VALUE"),
     (["--start", "D0=many"], "--start D0: 'many' is not a number"),
     (["--start", "D0=nan"], "--start D0: 'nan' is not a number"),
@@ -187,7 +210,7 @@ def test_wrong_input_is_one_sentence_and_writes_nothing(
     places = {"run": run, "folder": run.parent}
     code, out, err = twotime("fit", run, *(o.format(**places) for o in options))
     assert code == 2
-    assert sentence in err
+    assert sentence.replace("{folder}", str(run.parent)) in err
     assert err.startswith("twotime: ")
     assert err.count("\n") == 1
     assert "Traceback" not in out + err
@@ -297,12 +320,12 @@ def test_numbers_are_shown_even_when_they_cannot_be_written(
 def test_first_interrupt_asks_the_engine_to_stop(run, engine, twotime, monkeypatch):
     fit = api.fit
 
-    def interrupted(data, setup, *, on_event, cancelled):
+    def interrupted(data, setup, *, cancelled, **more):
         assert not cancelled()
         os.kill(os.getpid(), signal.SIGINT)
         assert cancelled()
         engine["state"] = State.CANCELLED
-        return fit(data, setup, on_event=on_event, cancelled=cancelled)
+        return fit(data, setup, cancelled=cancelled, **more)
 
     monkeypatch.setattr(api, "fit", interrupted)
     before = signal.getsignal(signal.SIGINT)

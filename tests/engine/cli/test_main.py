@@ -10,9 +10,7 @@ import pytest
 
 import engine as package
 from app.__main__ import main as entry
-from engine.cli.console import Console, Mode, Progress
 from engine.cli.parser import joined_values
-from engine.events import Phase, PhaseStarted, StepTaken
 
 
 @pytest.mark.parametrize("command", ["batch", "report"])
@@ -39,11 +37,11 @@ def test_help_of_fit_has_every_option_of_the_contract(twotime):
     for option in (
         "--out", "--phi", "--frames", "--q", "--model", "--convention", "--start",
         "--fix", "--free", "--bounds", "--scaling", "--strategy", "--loss", "--set",
-        "--json", "--quiet", "--overwrite",
+        "--json", "--quiet", "--overwrite", "--resume",
     ):  # fmt: skip
         assert option in out
-    for absent in ("fourier", "large", "chunked", "streaming"):
-        assert absent not in out
+    assert "auto|standard|large|chunked|streaming" in out
+    assert "fourier" not in out
 
 
 def test_version(twotime):
@@ -138,66 +136,3 @@ def test_entry_point_dispatches(argv, goes_to, monkeypatch):
     monkeypatch.setattr("engine.cli.main.main", record("commands", 5))
     assert entry(argv) == {"commands": 5, "window": 7}[goes_to]
     assert went == [(goes_to, argv)]
-
-
-class Screen:
-    """A terminal that remembers."""
-
-    def __init__(self):
-        self.text = ""
-
-    def isatty(self):
-        return True
-
-    def write(self, text):
-        self.text += text
-
-    def flush(self):
-        pass
-
-
-def step(iteration, edm):
-    return StepTaken(
-        iteration=iteration, evaluations=iteration, accepted=True, cost=1.0, edm=edm,
-        values={}, contrast=(), offset=(), elapsed_s=1.0,
-    )  # fmt: skip
-
-
-def test_bar_is_one_line_and_goes_away(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setattr("engine.cli.console._REDRAW_S", 0.0)
-    screen = Screen()
-    console = Console(Mode.TEXT, screen)
-    console.phase("Reading data", 0.0)
-    console.fraction(0.5)
-    console.watch(PhaseStarted(phase=Phase.REFINING, elapsed_s=0.2))
-    console.watch(step(1, 1.0))
-    console.watch(step(2, 1e-3))
-    assert "\n" not in screen.text
-    assert "[########........]" in screen.text
-    assert all(len(part) <= 60 for part in screen.text.split("\r"))
-    console.finish()
-    assert screen.text.rpartition("\r")[2] == ""
-
-
-def test_progress_never_goes_back_and_ends_at_one():
-    progress = Progress(tolerance=1e-6)
-    done = [progress.after(step(k, edm)) for k, edm in enumerate(
-        [float("inf"), 1e6, 1.0, 1e2, 0.0, float("nan"), 1e-6, 1e-9]
-    )]  # fmt: skip
-    assert done == sorted(done)
-    assert done[:2] == [0.0, 0.0]
-    assert done[2] == pytest.approx(0.5)
-    assert done[-1] == 1.0
-
-
-def test_a_reader_that_goes_away_silences_the_console_not_the_fit():
-    class Closed(Screen):
-        def write(self, text):
-            raise BrokenPipeError
-
-    console = Console(Mode.TEXT, Closed())
-    console.say("one")
-    console.say("two")
-    assert console.mode is Mode.QUIET
-    assert "two" in console.log

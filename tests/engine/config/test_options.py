@@ -1,6 +1,6 @@
 import pytest
 
-from engine.errors import OptionError, RunFileError
+from engine.errors import RunFileError
 from engine.setup import (
     Loss,
     MaskRegion,
@@ -168,21 +168,15 @@ def test_ftol_wins_over_tolerance(tmp_path):
         ("null", Strategy.AUTO),
         ("auto", Strategy.AUTO),
         ("standard", Strategy.STANDARD),
+        ("large", Strategy.LARGE),
+        ("chunked", Strategy.CHUNKED),
+        ("streaming", Strategy.STREAMING),
     ],
 )
 def test_strategy(tmp_path, text, strategy):
     run = run_with(tmp_path, f"performance: {{strategy_override: {text}}}")
     assert run.setup.strategy is strategy
     assert run.ignored == ()
-
-
-@pytest.mark.parametrize("name", ["large", "chunked", "streaming"])
-def test_strategies_to_come_are_automatic_and_named(tmp_path, name):
-    run = run_with(tmp_path, f"performance: {{strategy_override: {name}}}")
-    assert run.setup.strategy is Strategy.AUTO
-    assert "not available yet" in ignored(run)["performance.strategy_override"]
-    with pytest.raises(OptionError, match="not available yet"):
-        opened(tmp_path, NEW + DATA, performance__strategy_override=name)
 
 
 @pytest.mark.parametrize("method", ["cmc", "both", "mcmc"])
@@ -249,7 +243,7 @@ def test_first_frame(tmp_path, given, dropped):
         (nlsq("{ftol: -1}"), ("optimization.nlsq.ftol is -1", "above 0")),
         (
             "performance: {strategy_override: fast}",
-            ("performance.strategy_override is 'fast'", "standard"),
+            ("performance.strategy_override is 'fast'", "chunked, streaming"),
         ),
         ("optimization: {method: [nlsq]}", ("optimization.method is ['nlsq']",)),
     ],

@@ -29,7 +29,8 @@ from engine.setup import (
     Strategy,
     Tolerances,
 )
-from tests.engine.config.helpers import DATA, NEW, opened
+from tests.engine.config.helpers import DATA, NEW, ignored, opened
+from tests.engine.config.some_options import options
 
 
 def numbers(low=-1e12, high=1e12):
@@ -115,6 +116,7 @@ def setups(draw, folder):
             gtol=draw(st.none() | POSITIVE),
             max_iterations=draw(st.integers(1, 10**6)),
         ),
+        options=draw(options(folder)),
     )
 
 
@@ -146,7 +148,14 @@ RAW = st.sampled_from(
         "optimization_config: {angle_filtering: {target_ranges: [[1, 2]]}}\n"
         "optimization:\n"
         "  per_angle_scaling: false\n"
-        "  nlsq: {tolerance: 1e-3, per_angle_mode: constant, loss: huber}\n"
+        "  streaming: {checkpoint_dir: there, enable_checkpoints: false}\n"
+        "  stratification: {target_chunk_size: 7}\n"
+        "  recovery: {max_attempts: 1, lr_decay: 0.1}\n"
+        "  nlsq:\n"
+        "    {tolerance: 1e-3, per_angle_mode: constant, loss: huber,\n"
+        "     use_streaming: true, verbose: false, hybrid_normalize: false,\n"
+        "     streaming: {chunk_size: 5}, diagnostics: {enabled: false},\n"
+        "     hybrid_streaming: {normalize: true, chunk_size: null}}\n"
         "initial_parameters:\n"
         "  {parameter_names: [d0], values: [5], fixed_parameters: {D0: 1},\n"
         "   active_parameters: [alpha], ties: {alpha: {to: D0}},\n"
@@ -215,13 +224,33 @@ def test_resolved_tree_is_complete(tmp_path):
     assert run_file_from_tree(tree, path=None, settings={}).ignored == ()
 
 
-def test_strategy_to_come_stays_for_a_later_version(tmp_path):
-    run = opened(tmp_path, NEW + DATA + "performance: {strategy_override: large}\n")
-    kept = resolved_tree(run, request=run.request, setup=run.setup)
-    assert kept["performance"]["strategy_override"] == "large"
-    standard = replace(run.setup, strategy=Strategy.STANDARD)
-    forced = resolved_tree(run, request=run.request, setup=standard)
-    assert forced["performance"]["strategy_override"] == "standard"
+def test_options_are_written_where_they_differ_from_their_defaults(tmp_path):
+    run = opened(tmp_path, NEW + DATA)
+    plain = resolved_tree(run, request=run.request, setup=run.setup)
+    assert "hybrid_streaming" not in plain["optimization"]["nlsq"]
+    hybrid = replace(run.setup.options.hybrid, cost_guard=False)
+    changed = replace(run.setup, options=replace(run.setup.options, hybrid=hybrid))
+    tree = resolved_tree(run, request=run.request, setup=changed)
+    nlsq = tree["optimization"]["nlsq"]
+    assert nlsq["hybrid_streaming"] == {"enable_cost_guard": False}
+    assert set(nlsq) == {*plain["optimization"]["nlsq"], "hybrid_streaming"}
+
+
+def test_every_place_of_an_option_says_what_was_used(tmp_path):
+    run = opened(
+        tmp_path,
+        NEW + DATA + "optimization:\n"
+        "  recovery: {max_attempts: 9}\n"
+        "  nlsq: {max_recovery_attempts: 1, recovery: {max_attempts: 2}}\n",
+    )
+    assert len(run.notes) == 1
+    tree = resolved_tree(run, request=run.request, setup=run.setup)
+    assert tree["optimization"]["recovery"] == {"max_attempts": 2}
+    assert tree["optimization"]["nlsq"]["recovery"]["max_attempts"] == 2
+    assert tree["optimization"]["nlsq"]["max_recovery_attempts"] == 2
+    again = run_file_from_tree(tree, path=None, settings={})
+    assert again.notes == ()
+    assert len(ignored(again)) == 2
 
 
 @pytest.mark.parametrize("model", list(MODELS))

@@ -1,9 +1,12 @@
 """Pixels left out: frames of the file, regions in seconds, files."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from engine.data.masks import build_mask, mask_builder, unused_masks
+from engine.data.numpy_file import NumpyFile
 from engine.errors import DataError
 from engine.setup import MaskRegion, Masks
 from tests.engine.data.files import matrices
@@ -98,13 +101,57 @@ def test_file_on_all_frames_of_the_data_file(run, tmp_path):
     assert pixels(build_mask(run, Masks(file=path), 0)) == {(2, 5)}
 
 
-def test_file_per_angle_is_read_once(run, tmp_path):
-    path = tmp_path / "m.npy"
-    np.save(path, np.stack([corner(N, at=(2, 5)), corner(N, at=(7, 3))]))
+@pytest.mark.parametrize("kind", [bool, np.uint8])
+@pytest.mark.parametrize("packed", [False, True])
+def test_file_per_angle(run, tmp_path, kind, packed):
+    path = tmp_path / ("m.npz" if packed else "m.npy")
+    array = np.stack([corner(N, at=(2, 5)), corner(N, at=(7, 3))]).astype(kind)
+    (np.savez_compressed(path, array) if packed else np.save(path, array))
     build = mask_builder(run, Masks(file=path))
-    path.unlink()
     assert pixels(build(0)) == {(2, 5)}
     assert pixels(build(1)) == {(3, 7)}
+    assert pixels(build(0)) == {(2, 5)}
+
+
+def test_file_for_all_angles_is_read_once(run, tmp_path, monkeypatch):
+    path = tmp_path / "m.npy"
+    np.save(path, corner(N, at=(2, 5)))
+    build = mask_builder(run, Masks(file=path))
+    monkeypatch.setattr(NumpyFile, "window", None)
+    assert pixels(build(0)) == pixels(build(1)) == {(2, 5)}
+
+
+def test_other_values_at_a_later_angle_are_found_at_once(run, tmp_path):
+    path = tmp_path / "m.npy"
+    array = np.zeros((2, N, N))
+    array[1, 2, 5] = 0.5
+    np.save(path, array)
+    with pytest.raises(DataError, match="besides 0 and 1"):
+        mask_builder(run, Masks(file=path))
+
+
+def test_truncated_file(run, tmp_path):
+    path = tmp_path / "m.npy"
+    np.save(path, np.zeros((2, N, N), dtype=bool))
+    path.write_bytes(path.read_bytes()[:-5])
+    build = mask_builder(run, Masks(file=path))
+    assert not build(0).any()
+    with pytest.raises(DataError, match=r"^masks\.file: .* the file is incomplete"):
+        build(1)
+
+
+def test_file_per_angle_takes_the_memory_of_one(tmp_path):
+    n, count = 500, 20
+    path = tmp_path / "m.npy"
+    np.save(path, np.zeros((count, n, n), dtype=bool))
+    run = run_of(np.broadcast_to(np.ones((n, n), dtype=np.float32), (count, n, n)))
+    tracemalloc.start()
+    try:
+        build = mask_builder(run, Masks(file=path))
+        assert not any(build(k).any() for k in range(count))
+        assert tracemalloc.get_traced_memory()[1] < 5 * n * n
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

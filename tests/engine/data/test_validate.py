@@ -1,9 +1,11 @@
 """Warnings about data that are not sound, and none about data that are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from engine.data.validate import check
+from engine.data.validate import check, examine, sentences
 from tests.engine.data.runs import run_of
 
 
@@ -96,3 +98,54 @@ def test_stripe_beside_missing_frames():
 def test_repeated_angles():
     assert "φ = 45.08°" in only(sound(count=3), phi=[45.0, 0.0, 45.08])
     assert check(run_of(sound(count=2), phi=[-180, 179.5])) == ()
+
+
+class Counted:
+    """Matrices that are counted as they are handed out."""
+
+    def __init__(self, c2):
+        self.c2 = c2
+        self.shape = c2.shape
+        self.asked = []
+
+    def __len__(self):
+        return len(self.c2)
+
+    def __getitem__(self, index):
+        self.asked.append(index)
+        return self.c2[index]
+
+    def __iter__(self):
+        return (self[k] for k in range(len(self)))
+
+
+def test_each_matrix_is_visited_once():
+    c2 = sound(count=3)
+    c2[1, 3, :] = c2[1, :, 3] = np.nan
+    c2[2] *= 3
+    run = run_of(c2)
+    counted = Counted(run.c2)
+    warnings = check(replace(run, c2=counted))
+    assert counted.asked == [0, 1, 2]
+    assert warnings == check(run)
+    assert len(warnings) == 2
+
+
+def test_facts_of_one_matrix():
+    c2 = sound(count=1)[0].astype(np.float32)
+    c2[3, :] = c2[:, 3] = np.nan
+    facts = examine(c2)
+    assert facts.n_missing == 399
+    assert facts.least == np.nanmin(c2)
+    assert facts.greatest == np.nanmax(c2)
+    beside = np.diagonal(c2, 1)
+    assert facts.first_lag == pytest.approx(np.nanmean(beside), rel=1e-5)
+    assert facts.striped.size == 0
+
+
+def test_sentences_need_no_matrix():
+    c2 = sound(count=2)
+    c2[1] = np.nan
+    run = run_of(c2)
+    facts = [examine(m) for m in run.c2]
+    assert sentences(replace(run, c2=Counted(run.c2)), facts) == check(run)

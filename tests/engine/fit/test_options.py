@@ -197,7 +197,9 @@ def test_lower_triangle_and_diagonal_are_never_looked_at(static):
 @pytest.mark.parametrize("strategy", Strategy)
 def test_strategy_is_recorded(static, strategy):
     result = fit(static, STATIC.setup(strategy=strategy))
-    assert result.strategy.name == "standard"
+    chosen = Strategy.STANDARD if strategy is Strategy.AUTO else strategy
+    assert result.strategy.name == chosen.value
+    assert [a.outcome for a in result.strategy.attempts] == ["converged"]
     assert result.strategy.reason
     assert result.status.iterations > 0
 

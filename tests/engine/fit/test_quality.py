@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from engine.fit.quality import Evidence, judge
+from engine.fit.evidence import Evidence
+from engine.fit.quality import judge
+from engine.options import QualityOptions
 from engine.result import Flag, State
 from tests.engine.report.fixtures import parameter
 
@@ -208,6 +210,80 @@ def test_flag_and_sentence(changes, flag, sentence):
         assert warnings[0].endswith(".")
     else:
         assert warnings == ()
+
+
+CHANGES = [
+    {"state": State.NOT_CONVERGED},
+    {"state": State.FAILED},
+    {"reduced_chi_squared": 1.3},
+    {"reduced_chi_squared": 12.0},
+    {"parameters": at_bound("alpha", -2.0)},
+    {"parameters": at_bound("gamma_dot_t0", 1e-6)},
+    {"contrast_at_bound": (True, False, True)},
+    {"undetermined": ("D0",)},
+]
+OFF = [
+    {"enable": False},
+    {"warn_on_bounds_hit": False},
+    {"warn_on_convergence_failure": False},
+    {"reduced_chi_squared_threshold": 1.2},
+    {"reduced_chi_squared_threshold": 1e9},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES)
+@pytest.mark.parametrize("off", OFF)
+def test_the_flag_does_not_depend_on_what_is_said(changes, off):
+    everything = judge(evidence(**changes))[0]
+    assert judge(evidence(**changes, options=QualityOptions(**off)))[0] is everything
+
+
+@pytest.mark.parametrize(
+    ("changes", "off"),
+    [
+        ({"state": State.NOT_CONVERGED}, {"warn_on_convergence_failure": False}),
+        ({"state": State.FAILED}, {"warn_on_convergence_failure": False}),
+        ({"state": State.FAILED}, {"enable": False}),
+        ({"parameters": at_bound("D0", 1e10)}, {"warn_on_bounds_hit": False}),
+        ({"offset_at_bound": (True, True, True)}, {"warn_on_bounds_hit": False}),
+        ({"offset_at_bound": (True, True, True)}, {"enable": False}),
+    ],
+)
+def test_optional_findings_can_be_left_out(changes, off):
+    assert len(judge(evidence(**changes))[1]) == 1
+    assert judge(evidence(**changes, options=QualityOptions(**off)))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"undetermined": ("D0",)}, "D0 is not determined"),
+        ({"state": State.CANCELLED}, "best point so far"),
+        ({"parameters": at_bound("gamma_dot_t0", 1e-6)}, "No shear was detected"),
+        ({"reduced_chi_squared": 30.0}, "The reduced χ² is 30: the model does not"),
+    ],
+)
+def test_what_is_not_optional_is_always_said(changes, sentence):
+    silent = QualityOptions(
+        enable=False, warn_on_bounds_hit=False, warn_on_convergence_failure=False
+    )
+    (text,) = judge(evidence(**changes, options=silent))[1]
+    assert sentence in text
+
+
+@pytest.mark.parametrize(
+    ("chi", "threshold", "sentence"),
+    [
+        (1.3, 1.2, "The reduced χ² is 1.3, above the threshold of 1.2."),
+        (2.0, 1.2, "The reduced χ² is 2, above the threshold of 1.2: the residuals"),
+        (10.5, 10.0, "10.5, above the threshold of 10: the model does not describe"),
+        (9.5, 10.0, "The reduced χ² is 9.5: the model does not describe"),
+    ],
+)
+def test_threshold_of_chi_squared(chi, threshold, sentence):
+    options = QualityOptions(reduced_chi_squared_threshold=threshold)
+    (text,) = judge(evidence(reduced_chi_squared=chi, options=options))[1]
+    assert sentence in text
 
 
 def test_gravest_first():

@@ -14,7 +14,8 @@ from engine.errors import CancelledError
 from engine.events import never
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduce import Pixels
-from engine.kernel.reduction import AngleTiles, Reduction
+from engine.kernel.reduction import Reduction
+from engine.kernel.sources import AngleTiles, HeldTiles
 from engine.models.base import Geometry
 from engine.models.registry import build_model
 from engine.reference.dense import DenseModel
@@ -87,10 +88,12 @@ def reduction(dense, c2, *, mask=None, weight=None, loss=Loss.LINEAR, tile=None)
         times=dense.times,
         phi=dense.phi,
         layout=layout,
-        tiles=[
-            AngleTiles(tuple(pixels(k, c) for c in layout.chunks))
-            for k in range(len(dense.phi))
-        ],
+        tiles=HeldTiles(
+            [
+                AngleTiles(tuple(pixels(k, c) for c in layout.chunks))
+                for k in range(len(dense.phi))
+            ]
+        ),
         loss=loss,
         loss_scale=1.5,
     )
@@ -322,7 +325,7 @@ def test_spread_frames_use_the_curves_of_the_whole_axis():
         times=plain.times,
         phi=plain.phi,
         layout=layout,
-        tiles=tiles,
+        tiles=HeldTiles(tiles),
         loss=Loss.LINEAR,
         loss_scale=1.0,
     )

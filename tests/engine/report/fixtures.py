@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.data.run import RunData
 from engine.result import (
+    Attempt,
     FitResult,
     FittedParameter,
     Flag,
@@ -106,7 +107,14 @@ def fit_result(data, *, state=State.CONVERGED, warnings=(), angles=None, **more)
         "strategy": StrategyRecord(
             name="standard", reason="the data fit in memory", estimated_gb=0.01,
             threshold_gb=4.0,
-            attempts=({"strategy": "standard", "outcome": "finished", "actions": ()},),
+            attempts=(
+                Attempt(
+                    strategy="standard",
+                    outcome="converged",
+                    reason="Converged.",
+                    cost=1.0,
+                ),
+            ),
         ),
         "covariance_names": names,
         "covariance": np.eye(5),

@@ -39,7 +39,14 @@ CONTRACT = {
     },
     "strategy": {
         "name": str, "reason": str, "estimated_gb": NUMBER, "threshold_gb": NUMBER,
-        "attempts": [{"strategy": str, "outcome": str, "actions": list}],
+        "attempts": [
+            {
+                "strategy": str,
+                "outcome": str,
+                "reason": str,
+                "actions": list,
+            }
+        ],
     },
     "quality": {
         "chi_squared": NUMBER, "reduced_chi_squared": NUMBER, "noise_sigma": NUMBER,

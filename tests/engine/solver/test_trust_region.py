@@ -10,36 +10,19 @@ from engine.errors import CancelledError
 from engine.result import State
 from engine.setup import Tolerances
 from engine.solver.status import Reason
-from engine.solver.trust_region import Equations, solve
+from engine.solver.trust_region import solve
+from tests.engine.solver.problems import (
+    ROSENBROCK_BOXES,
+    TIMES,
+    LeastSquares,
+    decay,
+    rosenbrock,
+    scipy_minimum,
+    standard_errors,
+)
 
 FREE = (np.full(2, -np.inf), np.full(2, np.inf))
 TIGHT = Tolerances(edm=1e-20)
-
-
-def least_squares_problem(residual, jacobian):
-    """Return the evaluation of half a sum of squares, counting its calls."""
-
-    def evaluate(x):
-        evaluate.calls += 1
-        r, j = residual(x), jacobian(x)
-        return Equations(
-            x=np.array(x), cost=0.5 * float(r @ r), gradient=j.T @ r, hessian=j.T @ j
-        )
-
-    evaluate.calls = 0
-    return evaluate
-
-
-def rosenbrock_residual(x):
-    return np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]])
-
-
-def rosenbrock_jacobian(x):
-    return np.array([[-20 * x[0], 10.0], [-1.0, 0.0]])
-
-
-def rosenbrock():
-    return least_squares_problem(rosenbrock_residual, rosenbrock_jacobian)
 
 
 def run(evaluate, x0, bounds=FREE, tolerances=TIGHT, **options):
@@ -47,27 +30,16 @@ def run(evaluate, x0, bounds=FREE, tolerances=TIGHT, **options):
     return solve(evaluate, start, bounds, tolerances=tolerances, **options)
 
 
-BOXES = {
-    "free": ([-2.0, 1.0], *FREE),
-    "loose": ([-2.0, 1.0], [-3, -3], [3, 3]),
-    "minimum-outside": ([-2.0, 1.0], [-3, 1.5], [3, 3]),
-    "upper-active": ([-1.5, 0.5], [-3, -3], [0.5, 3]),
-    "corner": ([0.0, 0.2], [-1, 0.1], [0.2, 3]),
-    "start-at-bound": ([-2.0, 1.0], [-2, -3], [3, 3]),
-    "start-in-corner": ([-2.0, 3.0], [-2, -3], [3, 3]),
-    "start-at-wrong-bound": ([0.5, -3.0], [-3, -3], [0.5, 3]),
-}
-
-
-@pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
+@pytest.mark.parametrize("box", ROSENBROCK_BOXES.values(), ids=ROSENBROCK_BOXES)
 def test_bounded_rosenbrock_ends_where_scipy_does(box):
     x0, lower, upper = (np.array(v, dtype=float) for v in box)
     ours = run(rosenbrock(), x0, (lower, upper))
     inside = np.clip(x0, lower + 1e-6, upper - 1e-6)
+    problem = rosenbrock()
     theirs = least_squares(
-        rosenbrock_residual,
+        problem.residual,
         inside,
-        rosenbrock_jacobian,
+        problem.jacobian,
         (lower, upper),
         xtol=1e-15,
         ftol=1e-15,
@@ -79,41 +51,18 @@ def test_bounded_rosenbrock_ends_where_scipy_does(box):
     assert np.all((ours.best.x >= lower) & (ours.best.x <= upper))
 
 
-T = np.linspace(0.5, 10, 40)
-Y = 3.0 * np.exp(-0.7 * T) + 0.4 + 0.01 * np.cos(37 * T)
-
-
-def sloppy_residual(x):
-    return (x[0] * np.exp(-x[1] * T) + x[2] - Y) / 0.01
-
-
-def sloppy_jacobian(x):
-    e = np.exp(-x[1] * T)
-    return np.stack([e, -x[0] * T * e, np.ones_like(T)], axis=1) / 0.01
-
-
 @pytest.mark.parametrize("rescale", [1.0, 1e9])
 def test_decay_with_huge_units_ends_where_scipy_does(rescale):
     units = np.array([rescale, 1.0, 1 / rescale])
     bounds = (np.array([0.0, 0.0, -5.0]) * units, np.array([50.0, 20.0, 5.0]) * units)
 
-    evaluate = least_squares_problem(
-        lambda x: sloppy_residual(x / units),
-        lambda x: sloppy_jacobian(x / units) / units,
-    )
-    start = np.array([9.0, 3.0, -1.0]) * units
-    ours = run(evaluate, start, bounds, Tolerances())
-    theirs = least_squares(
-        sloppy_residual,
-        start / units,
-        sloppy_jacobian,
-        xtol=1e-15,
-        ftol=1e-15,
-        gtol=1e-12,
-    )
-    error = np.sqrt(np.diag(np.linalg.inv(theirs.jac.T @ theirs.jac)))
+    evaluate = decay().in_units(units)
+    start = np.array([9.0, 3.0, -1.0])
+    ours = run(evaluate, start * units, bounds, Tolerances())
+    theirs = scipy_minimum(decay(), start)
+    error = standard_errors(ours.best) / units
     assert ours.reason is Reason.EDM
-    assert np.all(np.abs(ours.best.x / units - theirs.x) < 2e-3 * error)
+    assert np.all(np.abs(ours.best.x / units - theirs) < 2e-3 * error)
     assert ours.evaluations == evaluate.calls
 
 
@@ -188,7 +137,7 @@ def test_step_to_where_the_model_is_not_finite_is_shortened():
         with np.errstate(invalid="ignore"):
             return np.log(x) - 1.0
 
-    evaluate = least_squares_problem(residual, lambda x: np.diag(1 / x))
+    evaluate = LeastSquares(residual, lambda x: np.diag(1 / x))
     free = (np.array([-np.inf]), np.array([np.inf]))
     out = run(evaluate, [30.0], free)
     assert min(tried) < 0
@@ -234,24 +183,22 @@ def test_cancellation_keeps_the_best_point_and_evaluates_nothing_more():
     assert out.reason.state is State.CANCELLED
     assert honest.calls == 4
     assert out.best is steps[-1].best
-    assert out.best.cost < 0.5 * rosenbrock_residual([-1.9, 2.0]) @ rosenbrock_residual(
-        [-1.9, 2.0]
-    )
+    assert out.best.cost < steps[0].best.cost
 
 
 def test_singular_direction_does_not_prevent_the_minimum():
     """Only the sum of two coefficients is determined."""
-    j = np.stack([T, T], axis=1)
-    y = 3.0 * T
+    j = np.stack([TIMES, TIMES], axis=1)
+    y = 3.0 * TIMES
 
-    evaluate = least_squares_problem(lambda x: j @ x - y, lambda _: j)
+    evaluate = LeastSquares(lambda x: j @ x - y, lambda _: j)
     out = run(evaluate, [10.0, -4.0], tolerances=Tolerances())
     assert out.reason.state is State.CONVERGED
     assert out.best.x.sum() == pytest.approx(3.0, abs=1e-6)
 
 
 def test_a_coefficient_without_any_effect_stays_where_it_was():
-    evaluate = least_squares_problem(
+    evaluate = LeastSquares(
         lambda x: np.array([x[0] - 2.0]), lambda _: np.array([[1.0, 0.0]])
     )
     out = run(evaluate, [0.0, 7.0], tolerances=Tolerances())

@@ -1,0 +1,171 @@
+"""Checkpoints of a streaming fit: a few kilobytes that let it go on after a kill.
+
+A checkpoint holds the coefficients and the state of the solver, and hashes of the data
+and of the setup: going on with anything else is refused. It is written beside its place
+and renamed, so there is always a whole one.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import OptionError
+from engine.fit.problem import Problem
+from engine.solver.options import SolverState
+
+Array = NDArray[np.float64]
+
+_FORMAT = "twotime-checkpoint"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Where a fit was; numbers as plain lists, exact in JSON."""
+
+    data: str
+    """Hash of the fitted pixels."""
+    setup: str
+    """Hash of what is fitted."""
+    saved: str
+    """Local time, ISO 8601."""
+    phase: str
+    names: Sequence[str]
+    """Of the coefficients."""
+    x: Sequence[float]
+    start: Sequence[float]
+    """Physical parameters the fit started from, in model order."""
+    cost_initial: float
+    cost: float
+    units: Sequence[float]
+    iterations: int
+    damping: float | None = None
+    growth: float | None = None
+    radius: float | None = None
+    scale: Sequence[float] | None = None
+
+    @property
+    def state(self) -> SolverState | None:
+        """State of the solver, None where it had not begun."""
+        if self.damping is None or self.growth is None or self.scale is None:
+            return None
+        return SolverState(
+            damping=self.damping,
+            growth=self.growth,
+            radius=self.radius,
+            iterations=0,
+            evaluations=1,
+            scale=np.array(self.scale, float),
+        )
+
+
+def identity(problem: Problem) -> tuple[str, str]:
+    """Return the hashes of the fitted pixels and of what is fitted."""
+    store, setup, reduction = problem.tiling.store, problem.setup, problem.reduction
+    data = store.digest if store is not None else ""
+    told = (
+        setup.model,
+        tuple(setup.parameters),
+        setup.start_given,
+        setup.convention,
+        setup.gap,
+        setup.scaling,
+        setup.contrast_start,
+        setup.offset_start,
+        setup.contrast_bounds,
+        setup.offset_bounds,
+        problem.noise.sigma,
+        setup.loss,
+        setup.loss_scale,
+        reduction.geometry,
+        reduction.phi.tolist(),
+        reduction.times[[0, 1, -1]].tolist(),
+    )
+    return data, hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, replacing the one before only when it is whole.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or refuses; the one before is still there then.
+    """
+    record = {"format": _FORMAT, "version": _VERSION, **asdict(checkpoint)}
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump(record, file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    OptionError
+        When there is none, or it is not one of this version.
+    """
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise OptionError(
+            f"there is no checkpoint at {path}, so nothing to resume; run the fit "
+            "without --resume"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _unusable(path, "cannot be read") from error
+    if not isinstance(record, dict) or record.pop("format", None) != _FORMAT:
+        raise _unusable(path, "is no checkpoint of Twotime")
+    if record.pop("version", None) != _VERSION:
+        raise _unusable(path, "was written by another version")
+    try:
+        return Checkpoint(**record)
+    except TypeError as error:
+        raise _unusable(path, "is incomplete") from error
+
+
+def _unusable(path: Path, why: str) -> OptionError:
+    return OptionError(
+        f"the checkpoint {path} {why}; remove it and run the fit without --resume"
+    )
+
+
+def check_same(checkpoint: Checkpoint, problem: Problem, path: Path) -> None:
+    """Refuse to go on with other data or another setup.
+
+    Raises
+    ------
+    OptionError
+        Naming which of the two it is.
+    """
+    data, setup = identity(problem)
+    for ours, theirs, what in (
+        (data, checkpoint.data, "the data, frames, angles or masks"),
+        (setup, checkpoint.setup, "the set-up"),
+    ):
+        if ours != theirs:
+            raise OptionError(
+                f"the checkpoint {path} belongs to another fit: {what} are not those "
+                "it was made with; restore them, or run the fit without --resume"
+            )
+
+
+def now() -> str:
+    """Return the local time as a checkpoint keeps it."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")

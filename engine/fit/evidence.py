@@ -1,0 +1,64 @@
+"""Everything the judgement of a fit rests on."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.options import QualityOptions
+from engine.result import FittedParameter, State
+from engine.setup import Scaling
+
+GOOD_BELOW = 1.5
+"""Reduced chi squared below which a fit may be good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """Everything the judgement rests on."""
+
+    state: State
+    reduced_chi_squared: float
+    sigma_estimated: bool
+    """Whether sigma was estimated from the data (else it was given)."""
+    parameters: tuple[FittedParameter, ...]
+    """Physical parameters, in model order."""
+    covariance_names: tuple[str, ...]
+    """Names of the free coefficients, rows of `correlation`."""
+    correlation: NDArray[np.float64]
+    condition_number: float
+    undetermined: tuple[str, ...] = ()
+    """Free coefficients the data do not determine."""
+    combinations: tuple[str, ...] = ()
+    """A sentence for each combination of them that the data leave open."""
+    n_frames: int
+    """Frames on the fitted axis."""
+    clipped_diffusion: int = 0
+    """Frames at which D(t) sits on its floor."""
+    clipped_shear: int = 0
+    """Frames at which the shear rate sits on its floor."""
+    phi: tuple[float, ...]
+    """Fitted angles [deg]."""
+    contrast_at_bound: tuple[bool, ...] = ()
+    """Per fitted angle."""
+    offset_at_bound: tuple[bool, ...] = ()
+    """Per fitted angle."""
+    angle_chi_squared: tuple[float, ...] = ()
+    """Reduced chi squared per fitted angle."""
+    cancelling: tuple[tuple[str, ...], ...] = ()
+    """Rates whose power law and constant nearly cancel: the names of their three."""
+    scaling: Scaling = Scaling.INDIVIDUAL
+    scaling_gain: float = 0.0
+    """What χ² would fall by with a scaling for each angle, in units of its scatter."""
+    spare_coefficients: int = 0
+    """Coefficients that would add."""
+    shear_gain: float | None = None
+    """What χ² would rise by without flow, in units of its scatter."""
+    mirror: tuple[float, float] | None = None
+    """Flow direction and another one [deg] that describes the data equally."""
+    robust: bool = False
+    """Whether outliers were weighted down."""
+    nothing_free: bool = False
+    """Whether every physical parameter was held fixed."""
+    options: QualityOptions = field(default_factory=QualityOptions)
+    """Which of the optional findings are said."""

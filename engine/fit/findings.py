@@ -1,0 +1,120 @@
+"""What is found about a finished fit: the evidence for its quality."""
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.fit.covariance import Uncertainties
+from engine.fit.degeneracy import (
+    individual_scaling_gain,
+    mirror_direction,
+    shear_gain,
+)
+from engine.fit.ending import Ending
+from engine.fit.equations import FitPoint
+from engine.fit.evidence import Evidence
+from engine.fit.problem import Problem
+from engine.fit.quality import judge
+from engine.fit.statistics import cancelling
+from engine.models.base import RATE_FLOOR, rate
+from engine.result import FittedParameter, Quality
+from engine.setup import Loss
+
+Array = NDArray[np.float64]
+
+
+def quality_of(
+    ending: Ending,
+    point: FitPoint,
+    errors: Uncertainties,
+    parameters: tuple[FittedParameter, ...],
+) -> Quality:
+    """Judge a fit, and collect what the user should know about it."""
+    problem, pieces = ending.problem, point.pieces
+    chi2 = float(pieces.chi2.sum())
+    reduced = chi2 / max(sum(problem.n_points) - len(point.x), 1)
+    by_angle = _angle_chi_squared(problem, point)
+    flag, warnings = judge(_evidence(ending, point, errors, parameters, reduced))
+    return Quality(
+        chi_squared=chi2,
+        reduced_chi_squared=reduced,
+        noise_sigma=problem.noise.sigma,
+        noise_source=problem.noise.source,
+        condition_number=errors.condition_number,
+        flag=flag,
+        warnings=(*warnings, *problem.warnings, *problem.data.read_again),
+        angle_chi_squared=by_angle,
+    )
+
+
+def _angle_chi_squared(problem: Problem, point: FitPoint) -> tuple[float, ...]:
+    return tuple((point.pieces.chi2 / np.array(problem.n_points)).tolist())
+
+
+def _evidence(
+    ending: Ending,
+    point: FitPoint,
+    errors: Uncertainties,
+    parameters: tuple[FittedParameter, ...],
+    reduced: float,
+) -> Evidence:
+    problem = ending.problem
+    names = ending.equations.names
+    first = len(ending.equations.parameters.names)
+    mapping = ending.equations.scaling
+    held = errors.at_bound[first:]
+    rates = clipped_frames(problem, point.theta)
+    lost_shear = shear_gain(ending.equations, point)
+    # Gains of χ² in units of the scatter actually seen.
+    per_point = max(reduced, 1e-300) if np.isfinite(reduced) else 1.0
+    return Evidence(
+        state=ending.found.reason.state,
+        reduced_chi_squared=reduced,
+        sigma_estimated=problem.noise.source == "estimated",
+        parameters=parameters,
+        covariance_names=errors.names,
+        correlation=errors.correlation,
+        condition_number=errors.condition_number,
+        undetermined=tuple(
+            n for n, lost in zip(names, errors.undetermined, strict=True) if lost
+        ),
+        combinations=tuple(lost.sentence for lost in errors.lost),
+        n_frames=len(problem.reduction.times),
+        clipped_diffusion=rates[0],
+        clipped_shear=rates[1],
+        phi=tuple(problem.phi.tolist()),
+        contrast_at_bound=tuple(((mapping.contrast_map != 0) @ held).tolist()),
+        offset_at_bound=tuple(((mapping.offset_map != 0) @ held).tolist()),
+        cancelling=cancelling(ending, point),
+        scaling=mapping.mode,
+        scaling_gain=individual_scaling_gain(point.pieces) / per_point,
+        spare_coefficients=2 * len(problem.phi) - mapping.n_coefficients,
+        shear_gain=None if lost_shear is None else lost_shear / per_point,
+        mirror=_mirror(problem, parameters),
+        robust=problem.setup.loss is not Loss.LINEAR,
+        options=problem.setup.options.quality,
+        nothing_free=not ending.equations.parameters.names,
+        angle_chi_squared=_angle_chi_squared(problem, point),
+    )
+
+
+def _mirror(
+    problem: Problem, parameters: tuple[FittedParameter, ...]
+) -> tuple[float, float] | None:
+    """Return φ₀ and its mirror image where the angles cannot tell them apart."""
+    for p in parameters:
+        if p.name == "phi0" and not p.fixed:
+            other = mirror_direction(problem.phi, p.value)
+            return None if other is None else (p.value, other)
+    return None
+
+
+def clipped_frames(problem: Problem, theta: Array) -> tuple[int, int]:
+    """Return at how many frames D(t) and the shear rate sit on their floor."""
+    counts = [0, 0]
+    for n in range(len(theta) // 3):
+        prefactor, exponent, constant = jnp.asarray(theta[3 * n : 3 * n + 3])
+        times = jnp.asarray(problem.reduction.times)
+        values = rate(prefactor, exponent, constant, times)
+        counts[n] = int(np.sum(np.asarray(values) <= RATE_FLOOR))
+    return counts[0], counts[1]

@@ -1,0 +1,208 @@
+"""What is said of a fit's parameters, angles and rates: sentences from evidence."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from engine.conventions import SHEAR_RATE_PARAMETERS
+from engine.fit.evidence import GOOD_BELOW, Evidence
+from engine.result import FittedParameter
+from engine.setup import Scaling
+from engine.units import format_number, with_unit
+
+CORRELATION_NAMED = 0.98
+"""Correlation of two physical parameters from which the pair is named."""
+CORRELATION_TIED = 0.9999
+"""Correlation from which the data determine only a combination of the two."""
+CONDITION_LIMIT = 1e10
+"""Condition of the column-scaled normal matrix above which a direction is lost."""
+SHEAR_SEEN_ABOVE = 20.0
+"""Rise of chi squared without flow from which shear counts as seen."""
+_OUTLYING_ANGLE = 2.0
+_MAX_PAIRS = 3
+_MAX_ANGLES = 4
+
+
+def undetermined(evidence: Evidence) -> Iterable[str]:
+    """Tell of parameters the data do not determine."""
+    together = {name for group in evidence.cancelling for name in group}
+    for prefactor, exponent, constant in evidence.cancelling:
+        yield (
+            f"{prefactor} and {constant} nearly cancel: the data determine the level "
+            f"and the slope of the rate, but not {prefactor}, {exponent} and "
+            f"{constant} by themselves; fix {constant}, at 0 say."
+        )
+    names = tuple(n for n in evidence.undetermined if n not in together)
+    if len(names) == 1:
+        yield f"{names[0]} is not determined by the data; fix it."
+    elif names:
+        left_open = " ".join(evidence.combinations)
+        yield (
+            f"{_listed(names)} are not determined separately by the data, only a "
+            f"combination of them; fix one of them. {left_open}".strip()
+        )
+
+
+def nothing_free(evidence: Evidence) -> Iterable[str]:
+    """Tell of a fit of contrast and offset alone."""
+    if evidence.nothing_free:
+        yield "Every physical parameter was held fixed: only contrast and offset moved."
+
+
+def no_shear(evidence: Evidence) -> Iterable[str]:
+    """Tell of flow that noise explains as well."""
+    gain = evidence.shear_gain
+    if gain is not None and gain < SHEAR_SEEN_ABOVE:
+        yield (
+            f"No shear was detected: without flow χ² would rise by {max(gain, 0):.2g} "
+            "only, which noise explains; use the static model."
+        )
+
+
+def scaling_mode(evidence: Evidence) -> Iterable[str]:
+    """Tell of a scaling mode that biases the parameters or hides errors."""
+    spare = evidence.spare_coefficients
+    if spare <= 0 or evidence.scaling is Scaling.INDIVIDUAL:
+        return
+    if evidence.scaling_gain > spare + 5 * np.sqrt(2 * spare):
+        yield (
+            f"Contrast and offset of their own for each angle would lower χ² by "
+            f"{evidence.scaling_gain:.3g} or more (noise explains about {spare}): the "
+            f"scaling mode {evidence.scaling.value} biases the parameters; use "
+            "individual."
+        )
+    elif evidence.scaling in (Scaling.CONSTANT, Scaling.FIXED_CONSTANT):
+        yield (
+            "Contrast and offset were frozen: the errors do not contain their "
+            "uncertainty."
+        )
+
+
+def mirror(evidence: Evidence) -> Iterable[str]:
+    """Tell of a second flow direction that describes the data equally."""
+    if evidence.mirror is not None:
+        here, there = evidence.mirror
+        yield (
+            f"These angles cannot tell phi0 = {here:.3g}° from {there:.3g}°: both "
+            "describe the data equally; add an angle between them, or bound phi0."
+        )
+
+
+def condition(evidence: Evidence) -> Iterable[str]:
+    """Tell of a normal matrix near singular."""
+    if evidence.undetermined or evidence.condition_number < CONDITION_LIMIT:
+        return
+    yield (
+        f"The condition number is {evidence.condition_number:.1e}: the data hardly "
+        "determine all parameters separately; fix one of them."
+    )
+
+
+def shear_at_bound(evidence: Evidence) -> Iterable[str]:
+    """Tell of a shear rate at its lower bound."""
+    for p in evidence.parameters:
+        if _is_no_shear(p):
+            bound = with_unit(format_number(p.lower), p.unit)
+            yield (
+                f"No shear was detected: {p.name} is at its lower bound ({bound}); "
+                "try the static model or other start values."
+            )
+
+
+def at_bound(evidence: Evidence) -> Iterable[str]:
+    """Tell of other parameters at a bound."""
+    for p in evidence.parameters:
+        if p.at_bound and not p.fixed and not _is_no_shear(p):
+            lower = _at_lower(p)
+            bound = with_unit(format_number(p.lower if lower else p.upper), p.unit)
+            side = "lower" if lower else "upper"
+            yield f"{p.name} is at its {side} bound ({bound}) and has no error."
+
+
+def _is_no_shear(p: FittedParameter) -> bool:
+    rate = p.name == SHEAR_RATE_PARAMETERS[0]
+    return rate and p.at_bound and not p.fixed and _at_lower(p)
+
+
+def _at_lower(p: FittedParameter) -> bool:
+    return abs(p.value - p.lower) <= abs(p.value - p.upper)
+
+
+def scaling_at_bound(evidence: Evidence) -> Iterable[str]:
+    """Tell of contrasts and offsets at a bound."""
+    for label, flags in (
+        ("contrast", evidence.contrast_at_bound),
+        ("offset", evidence.offset_at_bound),
+    ):
+        at_bound = [a for a, hit in zip(evidence.phi, flags, strict=False) if hit]
+        if at_bound:
+            yield f"The {label} is at a bound at φ = {_angles(at_bound)}."
+
+
+def clipped(evidence: Evidence) -> Iterable[str]:
+    """Tell of rates on their floor."""
+    for label, count in (
+        ("D(t)", evidence.clipped_diffusion),
+        ("The shear rate", evidence.clipped_shear),
+    ):
+        if count:
+            yield (
+                f"{label} is clipped at zero in {count} of {evidence.n_frames} "
+                "frames; its offset is too negative there."
+            )
+
+
+def correlated(evidence: Evidence) -> tuple[list[str], list[str]]:
+    """Return what is said of pairs that are tied, and of pairs that are close to it."""
+    physical = {p.name for p in evidence.parameters} - set(evidence.undetermined)
+    names = evidence.covariance_names
+    pairs = [
+        (float(evidence.correlation[i, j]), names[j], names[i])
+        for i in range(len(names))
+        for j in range(i)
+        if names[i] in physical and names[j] in physical
+    ]
+    strong = [pair for pair in pairs if abs(pair[0]) >= CORRELATION_NAMED]
+    strong.sort(key=lambda pair: -abs(pair[0]))
+    tied: list[str] = []
+    correlated: list[str] = []
+    for value, first, second in strong[:_MAX_PAIRS]:
+        kind = "correlated" if value > 0 else "anti-correlated"
+        if abs(value) >= CORRELATION_TIED:
+            tied.append(
+                f"{first} and {second} are fully {kind}: the data determine only a "
+                "combination of them; fix one of them."
+            )
+        else:
+            percent = 100 * abs(value)
+            correlated.append(f"{first} and {second} are {percent:.1f} % {kind}.")
+    return tied, correlated
+
+
+def outlying_angles(evidence: Evidence) -> Iterable[str]:
+    """Tell of angles that are described much worse than the others."""
+    chi = np.asarray(evidence.angle_chi_squared, dtype=float)
+    if chi.size < 2:
+        return
+    usual = float(np.nanmedian(chi))
+    worst = [
+        (value, angle)
+        for value, angle in zip(chi, evidence.phi, strict=True)
+        if value > GOOD_BELOW and value > _OUTLYING_ANGLE * usual
+    ]
+    worst.sort(reverse=True)
+    for value, angle in worst[:_MAX_ANGLES]:
+        yield (
+            f"φ = {angle:.2f}° has a reduced χ² of {value:.3g}, the median angle "
+            f"{usual:.3g}: look at its residuals."
+        )
+
+
+def _angles(values: Sequence[float]) -> str:
+    shown = [f"{value:.2f}°" for value in values[:_MAX_ANGLES]]
+    more = len(values) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,169 @@
+"""Phase 1 of a streaming fit: L-BFGS on the coarse grid, until it pays to switch."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.events import Happening, Phase
+from engine.fit.attempt import WARM_EDM, Fit, adopted, distance, solve_coarse
+from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.kernel.pieces import AnglePieces
+from engine.options import HybridOptions, RetrySettings
+from engine.solver.equations import Equations
+from engine.solver.lbfgs import minimise
+from engine.solver.options import SolverState
+from engine.solver.warmup import (
+    Switch,
+    WarmupResult,
+    WarmupSettings,
+    adaptive_first_step,
+)
+
+Array = NDArray[np.float64]
+
+
+def warm_up(
+    fit: Fit, units: Array, retry: RetrySettings
+) -> tuple[FitPoint, SolverState | None]:
+    """Return where phase 2 begins, evaluated on all pixels.
+
+    Parameters
+    ----------
+    units
+        Of each coefficient.
+    retry
+        What a retry multiplies.
+    """
+    fit.journal.begin(Phase.WARMING_UP)
+    far = distance(fit, fit.start)
+    fit.journal.step(fit.start, accepted=True, edm=far)
+    relative = relative_loss(fit.start.pieces)
+    fit.journal.note(edm_start=far, relative_loss_start=relative)
+    if not np.isfinite(fit.start.cost) or _is_warm(fit, far, relative):
+        return fit.start, None
+    coarse = fit.coarse or replace(fit.equations, tally=fit.journal.full)
+    begin = coarse.at(fit.start.x, improve=coarse.exact_scaling)
+    shift = fit.start.cost - begin.cost
+    settings = _settings(fit, relative, retry)
+    best = _minimise(fit, coarse, begin, units, settings, shift)
+    state = None
+    if fit.coarse is not None and not fit.cancelled():
+        fit.journal.begin(Phase.COARSE)
+        found = solve_coarse(fit, best, shift)
+        best, state = found.best, found.state
+    options = fit.setup.options.hybrid
+    allowed = options.cost_increase_tolerance if options.cost_guard else 0.0
+    return adopted(fit, best, allowed=allowed), state
+
+
+def _is_warm(fit: Fit, edm: float, relative: float) -> bool:
+    options = fit.setup.options.hybrid
+    threshold = options.warm_start_threshold
+    good = edm < WARM_EDM or relative < threshold
+    if not (options.warm_start_detection and good):
+        return False
+    fit.journal.happened(
+        Happening.WARM_START,
+        f"The start is good already (EDM {edm:.2g}, relative loss {relative:.2g} "
+        f"against {threshold:g}): no warm-up.",
+        edm=edm,
+        relative_loss=relative,
+        threshold=threshold,
+    )
+    return True
+
+
+def _settings(fit: Fit, relative: float, retry: RetrySettings) -> WarmupSettings:
+    options: HybridOptions = fit.setup.options.hybrid
+    first, name = adaptive_first_step(relative)
+    if not options.adaptive_rate:
+        first, name = 1.0, "fixed"
+    first *= retry.lr_multiplier
+    fit.journal.happened(
+        Happening.RATE_CHOSEN,
+        f"First step of the warm-up: {name}.",
+        rate=first,
+        name=name,
+        relative_loss=relative,
+    )
+    return WarmupSettings(
+        first_step=first,
+        min_iterations=options.warmup_iterations,
+        max_iterations=min(options.max_warmup_iterations, fit.iterations_left),
+        clip=options.max_warmup_step_size if options.step_clipping else None,
+        guard=options.cost_increase_tolerance if options.cost_guard else None,
+    )
+
+
+def _minimise(
+    fit: Fit,
+    coarse: FitEquations,
+    begin: FitPoint,
+    units: Array,
+    settings: WarmupSettings,
+    shift: float,
+) -> FitPoint:
+    journal = fit.journal
+
+    def report(best: Equations, iteration: int, evaluations: int, clipped: int) -> None:
+        del evaluations
+        if not iteration:
+            return
+        journal.iterations += 1
+        journal.step(
+            fit_point(best),
+            accepted=True,
+            edm=float("nan"),
+            shift=shift,
+            clipped=clipped,
+        )
+
+    found = minimise(
+        coarse,
+        begin,
+        coarse.bounds,
+        units=units,
+        free=_moved(coarse),
+        settings=settings,
+        on_step=report,
+    )
+    _tell_end(fit, found, settings)
+    return fit_point(found.best)
+
+
+def _tell_end(fit: Fit, found: WarmupResult, settings: WarmupSettings) -> None:
+    if found.clipped:
+        fit.journal.happened(
+            Happening.STEP_CLIPPED,
+            f"{found.clipped} steps of the warm-up were cut to {settings.clip:g} in "
+            "normalised units.",
+            count=found.clipped,
+        )
+    guarded = found.reason is Switch.COST_GUARD
+    fit.journal.happened(
+        Happening.COST_GUARD if guarded else Happening.SWITCHED,
+        found.reason.sentence,
+        reason=found.reason.value,
+        iterations=found.iterations,
+        evaluations=found.evaluations,
+    )
+
+
+def _moved(equations: FitEquations) -> NDArray[np.bool_]:
+    """Return which coefficients L-BFGS moves: not the scaling where that is exact."""
+    free = np.ones(len(equations.names), bool)
+    if equations.exact_scaling:
+        free[len(equations.parameters.names) :] = False
+    return free
+
+
+def relative_loss(pieces: AnglePieces) -> float:
+    """Return χ² relative to the scatter of the data about their mean."""
+    c, o = pieces.contrast, pieces.offset
+    total = c * pieces.swf + o * pieces.sw - pieces.swr
+    square = c * c * pieces.swff + o * o * pieces.sw + pieces.chi2
+    square += 2 * (c * o * pieces.swf - c * pieces.swrf - o * pieces.swr)
+    weight = pieces.sw.sum()
+    scatter = float(square.sum() - total.sum() ** 2 / max(weight, 1e-300))
+    return float(pieces.chi2.sum() / max(scatter, 1e-300))

@@ -1,0 +1,42 @@
+"""How many tiles of each angle are handed out at once."""
+
+import math
+
+import numpy as np
+
+from engine.data.tiles import CHUNK_TILES, TILE
+from engine.options import ChunkOptions
+from engine.setup import Strategy
+
+ON_DISK = (Strategy.CHUNKED, Strategy.STREAMING)
+"""Strategies whose data stay on disk."""
+_BLOCK_BYTES = 16e6
+"""Size of a chunk of all angles on disk: large enough to read at full speed."""
+_READ_AHEAD = 2
+"""Chunks on disk beside those being reduced: one ready, one being read."""
+_MOST_THREADS = 16
+
+
+def chunk_tiles(strategy: Strategy, n_angles: int, options: ChunkOptions) -> int:
+    """Return how many tiles of each angle a chunk has."""
+    if strategy not in ON_DISK:
+        return CHUNK_TILES
+    points = options.points
+    if strategy is Strategy.STREAMING and options.streaming_points is not None:
+        points = options.streaming_points
+    size = _BLOCK_BYTES / 4 if points is None else points
+    return int(np.clip(size / (n_angles * TILE**2), 1, CHUNK_TILES))
+
+
+def buffered_chunks(strategy: Strategy, n_angles: int, cores: int) -> float:
+    """Return how many chunks of all angles are in memory at a time during a pass.
+
+    A pass queues as many tiles of one angle as a chunk has, or two for each thread.
+    From matrices in memory only what a thread works on is cut.
+    """
+    threads = min(cores, _MOST_THREADS)
+    if strategy is Strategy.STANDARD:
+        return 0.0
+    if strategy is Strategy.LARGE:
+        return threads / n_angles
+    return math.ceil(max(n_angles, 2 * threads) / n_angles) + _READ_AHEAD

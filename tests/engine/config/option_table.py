@@ -1,0 +1,98 @@
+"""The options of a fit as the tables of `docs/reference/run-file.md`.
+
+``python -m tests.engine.config.option_table`` writes them into the page.
+"""
+
+from pathlib import Path
+
+from engine.config.fields import NLSQ, Field, NoEffect, NotYet, To
+from engine.config.table import FIELDS
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "run-file.md"
+BEGIN, END = (
+    "<!-- options: written from engine/config/table.py -->",
+    "<!-- /options -->",
+)
+
+HEAD = """| key | flat name | value | default | |
+|---|---|---|---|---|
+"""
+
+
+def page(text):
+    """Return the text of the page with the tables as they should be."""
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
+
+
+def tables():
+    parts = [
+        head("effect") + rows(To),
+        "### Without effect\n\nThese are checked, kept, and do nothing here.\n",
+        head("why") + rows(NoEffect),
+        "### Not yet active\n\nThese are checked and kept; what they belong to is not "
+        "part of this version.\n",
+        head("belongs to") + rows(NotYet),
+    ]
+    return "\n".join(parts)
+
+
+def head(last):
+    return f"| key | flat name | value | default | {last} |\n|---|---|---|---|---|\n"
+
+
+def rows(kind):
+    sections = {}
+    for field in FIELDS:
+        if isinstance(field.use, kind):
+            section = field.path.rpartition(".")[0]
+            sections.setdefault(section, []).append(row(field))
+    return "".join(
+        f"| **`{name}`** | | | | |\n" + "".join(found)
+        for name, found in sections.items()
+    )
+
+
+def row(field: Field):
+    name = field.path.rpartition(".")[2]
+    flat = field.flat.removeprefix(NLSQ)
+    cells = [
+        f"`{name}`",
+        f"`{flat}`" if flat else "",
+        value(field.kind.expected),
+        default(field),
+        effect(field),
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def value(expected):
+    if expected.startswith("one of "):
+        names = expected.removeprefix("one of ").split(", ")
+        return ", ".join(f"`{name}`" for name in names)
+    for article in ("a ", "the "):
+        expected = expected.removeprefix(article)
+    return expected
+
+
+def default(field):
+    plain = field.kind.write(field.default)
+    if plain is None or plain == {}:
+        return "null" if field.null_counts else ""
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    return f"{plain:g}" if isinstance(plain, float) else str(plain)
+
+
+def effect(field):
+    use = field.use
+    if isinstance(use, NotYet):
+        return use.what.partition(" is not part")[0].partition(" are not part")[0]
+    text = use.meaning if isinstance(use, To) else use.why
+    also = ", ".join(f"`{key}`" for key in field.also)
+    return text.replace("|", "\\|") + (f"; also {also}" if also else "")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
