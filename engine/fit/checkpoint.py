@@ -53,6 +53,11 @@ class Checkpoint:
     scale: Sequence[float] | None = None
 
     @property
+    def saved_at(self) -> str:
+        """When it was saved, for people."""
+        return self.saved[:16].replace("T", " ")
+
+    @property
     def state(self) -> SolverState | None:
         """State of the solver, None where it had not begun."""
         if self.damping is None or self.growth is None or self.scale is None:
@@ -156,13 +161,13 @@ def check_same(checkpoint: Checkpoint, problem: Problem, path: Path) -> None:
     """
     data, setup = identity(problem)
     for ours, theirs, what in (
-        (data, checkpoint.data, "the data, frames, angles or masks"),
-        (setup, checkpoint.setup, "the set-up"),
+        (data, checkpoint.data, "data, frames, angles or masks"),
+        (setup, checkpoint.setup, "model, parameters or settings"),
     ):
         if ours != theirs:
             raise OptionError(
-                f"the checkpoint {path} belongs to another fit: {what} are not those "
-                "it was made with; restore them, or run the fit without --resume"
+                f"the checkpoint {path} belongs to another fit, with other {what}; "
+                "restore them, or run the fit without --resume"
             )
 
 

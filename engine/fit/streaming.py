@@ -75,6 +75,8 @@ class Streaming:
         fit = self._fit
         if fit.cancelled():
             return stopped(fit.start)
+        if self._resumed is not None:
+            fit.journal.iterations += self._resumed.iterations
         self._normalise()
         if self._resumed is not None:
             begin, state = self._resume(self._resumed)
@@ -197,10 +199,9 @@ class Streaming:
         fit = self._fit
         self.units = np.array(resumed.units, float)
         point = fit.equations.at(np.array(resumed.x, float), improve=False)
-        fit.journal.iterations = resumed.iterations
         fit.journal.happened(
             Happening.RESUMED,
-            f"The fit goes on from the checkpoint of {resumed.saved}, after step "
+            f"The fit goes on from the checkpoint of {resumed.saved_at}, after step "
             f"{resumed.iterations}.",
             phase=resumed.phase,
             cost=point.cost,

@@ -23,7 +23,7 @@ from engine.kernel.sources import (
     TileSource,
 )
 from engine.options import ChunkOptions
-from engine.routing.chunks import chunk_tiles
+from engine.routing.chunks import COARSE_BYTES, ON_DISK, chunk_tiles
 from engine.setup import Strategy
 
 Tiles = NDArray[np.float32]
@@ -81,10 +81,13 @@ class Tiling:
         self.layout = tile_layout(n_frames, chunk_tiles=size)
         self.n_points: list[int] = []
         self._place = _place(strategy, self.layout, n_angles, weighted=weighted)
-        wanted = coarse and has_coarse_grid(self.layout)
-        self.grid = (
-            CoarseGrid(self.layout, n_angles, weighted=weighted) if wanted else None
-        )
+        self._weighted = weighted
+        self.grid: CoarseGrid | None = None
+        if coarse and has_coarse_grid(self.layout):
+            most = COARSE_BYTES if strategy in ON_DISK else np.inf
+            self.grid = CoarseGrid(
+                self.layout, n_angles, weighted=weighted, most_bytes=most
+            )
 
     def add(self, matrix: MatrixOfAngle) -> None:
         """Cut the matrix of the next angle.
@@ -117,7 +120,7 @@ class Tiling:
         weight
             1/σ², where it does not vary.
         """
-        return self._place.source(weight)
+        return self._place.source(1.0 if self._weighted else weight)
 
     @property
     def store(self) -> TileStore | None:
@@ -127,6 +130,8 @@ class Tiling:
     def close(self) -> None:
         """Give back scratch space."""
         self._place.close()
+        if self.grid is not None:
+            self.grid.close()
 
 
 def _place(

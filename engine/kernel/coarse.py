@@ -21,15 +21,18 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from engine.data.tile_store import TileStore
 from engine.data.tiles import TileChunk, TileLayout, chunks_of
 from engine.kernel.reduce import Pixels
-from engine.kernel.sources import AngleTiles, HeldTiles
+from engine.kernel.sources import AngleTiles, HeldTiles, StoredTiles, TileSource
 
 GROUP = 4
 """Frames of a cell, m."""
 _LEAST_BLOCKS = 4
 """With fewer blocks of frames the grid is not much smaller than the matrices."""
-_CHUNK_TILES = 64
+_FEWEST_TILES, _MOST_TILES = 8, 64
+_BLOCK_BYTES = 16e6
+"""Size of a chunk of all angles, values and weights, about."""
 
 Tiles = NDArray[np.float32]
 
@@ -40,61 +43,95 @@ def has_coarse_grid(layout: TileLayout) -> bool:
 
 
 class CoarseGrid:
-    """Collects cells and near-diagonal pixels of every angle as its tiles go by.
+    """Collects cells and near-diagonal pixels, angle by angle, as tiles go by.
 
     Parameters
     ----------
     fine
-        The layout the tiles come in.
+        The layout the tiles come in, all chunks of one angle before the next angle.
     weighted
         Whether each pixel has a weight of its own.
+    most_bytes
+        A grid that takes more is kept on disk.
+
+    Raises
+    ------
+    OSError
+        When there is no room on the scratch disk.
     """
 
-    def __init__(self, fine: TileLayout, n_angles: int, *, weighted: bool) -> None:
-        self._fine = fine
+    def __init__(
+        self,
+        fine: TileLayout,
+        n_angles: int,
+        *,
+        weighted: bool,
+        most_bytes: float = np.inf,
+    ) -> None:
+        self._fine, self._weighted, self._n_angles = fine, weighted, n_angles
         side = fine.tile // GROUP
         self._near_cells = side // GROUP - 1
-        n_blocks = len(fine.frames)
-        cells = (n_angles, n_blocks + n_blocks * (n_blocks - 1) // 2, side, side)
-        near = (n_angles, 2 * GROUP * n_blocks - 1, side, side)
-        self._cells = np.full(cells, np.nan, np.float32)
-        self._cell_weights = np.zeros(cells, np.float32)
-        self._near = np.full(near, np.nan, np.float32)
-        self._near_weights = np.zeros(near, np.float32) if weighted else None
         self._first = np.cumsum([0, *(len(c.rows) for c in fine.chunks)])
-        cell_chunks, near_chunks = _chunks(n_blocks)
-        self._n_cell_chunks = len(cell_chunks)
+        n_blocks = len(fine.frames)
+        chunks, self._n_cell_chunks = _chunks(n_blocks, _chunk_tiles(n_angles, side))
         self.layout = TileLayout(
             n_frames=fine.n_frames,
             tile=side,
             frames=_places(fine, side),
-            chunks=(*cell_chunks, *near_chunks),
+            chunks=chunks,
             group=GROUP,
         )
-
-    @property
-    def n_points(self) -> int:
+        self._n_cells = n_blocks * (n_blocks + 1) // 2
+        self._values, self._weights = self._empty()
+        self._held: list[list[tuple[Tiles, Tiles]]] = []
+        self.n_points = 0
         """Cells and pixels with a value, over all angles."""
-        return sum(int(np.count_nonzero(a == a)) for a in (self._cells, self._near))
+        self.store: TileStore | None = None
+        """Scratch file of a large grid."""
+        if n_angles * (self._values.nbytes + self._weights.nbytes) > most_bytes:
+            self.store = TileStore(self.layout, n_angles, weighted=True)
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the grid."""
-        held = (self._cells, self._cell_weights, self._near, self._near_weights)
-        return sum(a.nbytes for a in held if a is not None)
+    def _empty(self) -> tuple[Tiles, Tiles]:
+        """Return values and weights of an angle: cells first, then near pixels."""
+        shape = (self.layout.n_tiles, self.layout.tile, self.layout.tile)
+        return np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32)
 
     def add(self, number: int, angle: int, c2: Tiles, weight: Tiles | None) -> None:
-        """Take the tiles of one angle in a chunk of the fine layout."""
+        """Take the tiles of one angle in a chunk of the fine layout.
+
+        Raises
+        ------
+        OSError
+            When the scratch disk is full or refuses.
+        """
         chunk = self._fine.chunks[number]
         place = slice(self._first[number], self._first[number + 1])
         one = np.ones(1, np.float32)
         mean, total = _cell_means(jnp.asarray(c2), one if weight is None else weight)
-        far = _cell_distance(chunk, c2.shape[-1] // GROUP) >= self._near_cells
-        self._cells[angle, place] = np.where(far, np.asarray(mean), np.float32(np.nan))
-        self._cell_weights[angle, place] = np.where(far, np.asarray(total), 0)
-        self._keep_near(chunk, self._near[angle], c2)
-        if self._near_weights is not None and weight is not None:
-            self._keep_near(chunk, self._near_weights[angle], weight)
+        far = _cell_distance(chunk, self.layout.tile) >= self._near_cells
+        self._values[place] = np.where(far, np.asarray(mean), np.float32(np.nan))
+        self._weights[place] = np.where(far, np.asarray(total), 0)
+        self._keep_near(chunk, self._values[self._n_cells :], c2)
+        weights = np.ones_like(c2) if weight is None else weight
+        self._keep_near(chunk, self._weights[self._n_cells :], weights)
+        if number == len(self._fine.chunks) - 1:
+            self._finish(angle)
+
+    def _finish(self, angle: int) -> None:
+        """Put an angle away; its arrays serve the next one where they can."""
+        self.n_points += int(np.count_nonzero(self._values == self._values))
+        start = 0
+        pieces = []
+        for number, chunk in enumerate(self.layout.chunks):
+            place = slice(start, start + len(chunk.rows))
+            start = place.stop
+            if self.store is not None:
+                self.store.put(number, angle, self._values[place], self._weights[place])
+            else:
+                pieces.append((self._values[place], self._weights[place]))
+        if self.store is None:
+            self._held.append(pieces)
+            self._values, self._weights = self._empty()
 
     def _keep_near(self, chunk: TileChunk, out: Tiles, tiles: Tiles) -> None:
         """Copy what lies within the near lags of the diagonal."""
@@ -116,7 +153,7 @@ class CoarseGrid:
                 corner = tile[-side:, :side]
                 out[first_beside + GROUP * i + GROUP - 1] = corner * off
 
-    def tiles(self, weight: float) -> HeldTiles:
+    def tiles(self, weight: float) -> TileSource:
         """Return the grid of every angle.
 
         Parameters
@@ -124,31 +161,34 @@ class CoarseGrid:
         weight
             1/σ² where it does not vary; the weights of the cells are counts then.
         """
-        factor = np.float32(1.0 if self._near_weights is not None else weight)
-        count = len(self._cells)
-        return HeldTiles([self._angle(k, weight, factor) for k in range(count)])
+        factor = 1.0 if self._weighted else weight
+        if self.store is not None:
+            return StoredTiles(self.store, factor)
+        return HeldTiles([self._angle(pieces, factor) for pieces in self._held])
 
-    def _angle(self, k: int, weight: float, factor: np.float32) -> AngleTiles:
+    def _angle(self, pieces: list[tuple[Tiles, Tiles]], factor: float) -> AngleTiles:
         pixels = []
-        start = 0
-        for number, chunk in enumerate(self.layout.chunks):
-            if number == self._n_cell_chunks:
-                start = 0
-            place = slice(start, start + len(chunk.rows))
-            start = place.stop
-            if number < self._n_cell_chunks:
-                weights = self._cell_weights[k, place] * factor
-                pixels.append(Pixels(self._cells[k, place], weights))
-            elif self._near_weights is None:
-                pixels.append(Pixels(self._near[k, place], np.asarray(weight)))
+        for number, (values, weights) in enumerate(pieces):
+            if number < self._n_cell_chunks or self._weighted:
+                pixels.append(Pixels(values, weights * np.float32(factor)))
             else:
-                weights = self._near_weights[k, place]
-                pixels.append(Pixels(self._near[k, place], weights))
+                pixels.append(Pixels(values, np.asarray(factor)))
         return AngleTiles(tuple(pixels))
 
+    def close(self) -> None:
+        """Give back scratch space."""
+        if self.store is not None:
+            self.store.close()
 
-def _chunks(n_blocks: int) -> tuple[list[TileChunk], list[TileChunk]]:
-    """Return the chunks of cells, and of the pixels near the diagonal.
+
+def _chunk_tiles(n_angles: int, side: int) -> int:
+    """Return how many tiles a chunk has, fewer the more angles come with each."""
+    most = _BLOCK_BYTES / (n_angles * 8 * side**2)
+    return int(np.clip(most, _FEWEST_TILES, _MOST_TILES))
+
+
+def _chunks(n_blocks: int, size: int) -> tuple[tuple[TileChunk, ...], int]:
+    """Return the chunks, those of cells before those near the diagonal; their number.
 
     Blocks of cells are numbered as the fine blocks they come from; behind them come the
     sub-blocks of frames.
@@ -156,16 +196,15 @@ def _chunks(n_blocks: int) -> tuple[list[TileChunk], list[TileChunk]]:
     block = np.arange(n_blocks)
     rows, columns = np.triu_indices(n_blocks, k=1)
     sub = n_blocks + np.arange(GROUP * n_blocks)
-    return (
-        [
-            *chunks_of(block, block, apart=False, size=_CHUNK_TILES),
-            *chunks_of(rows, columns, apart=True, size=_CHUNK_TILES),
-        ],
-        [
-            *chunks_of(sub, sub, apart=False, size=_CHUNK_TILES),
-            *chunks_of(sub[:-1], sub[1:], apart=True, size=_CHUNK_TILES),
-        ],
-    )
+    cells = [
+        *chunks_of(block, block, apart=False, size=size),
+        *chunks_of(rows, columns, apart=True, size=size),
+    ]
+    near = [
+        *chunks_of(sub, sub, apart=False, size=size),
+        *chunks_of(sub[:-1], sub[1:], apart=True, size=size),
+    ]
+    return (*cells, *near), len(cells)
 
 
 def _places(fine: TileLayout, side: int) -> NDArray[np.intp]:

@@ -107,7 +107,7 @@ class StoredTiles(TileSource):
 
     store: TileStore
     weight: float
-    """1/σ², where it does not vary."""
+    """1/σ², or what stored weights are multiplied by."""
 
     @property
     def n_angles(self) -> int:
@@ -130,4 +130,4 @@ class StoredTiles(TileSource):
     def _pixels(self, block: NDArray[np.float32], k: int) -> Pixels:
         if block.shape[1] == 1:
             return Pixels(block[k, 0], np.asarray(self.weight))
-        return Pixels(block[k, 0], block[k, 1])
+        return Pixels(block[k, 0], block[k, 1] * np.float32(self.weight))

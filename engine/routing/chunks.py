@@ -10,6 +10,8 @@ from engine.setup import Strategy
 
 ON_DISK = (Strategy.CHUNKED, Strategy.STREAMING)
 """Strategies whose data stay on disk."""
+COARSE_BYTES = 100e6
+"""Coarse grid that is kept in memory at most when the data stay on disk."""
 _BLOCK_BYTES = 16e6
 """Size of a chunk of all angles on disk: large enough to read at full speed."""
 _READ_AHEAD = 2
@@ -24,8 +26,9 @@ def chunk_tiles(strategy: Strategy, n_angles: int, options: ChunkOptions) -> int
     points = options.points
     if strategy is Strategy.STREAMING and options.streaming_points is not None:
         points = options.streaming_points
-    size = _BLOCK_BYTES / 4 if points is None else points
-    return int(np.clip(size / (n_angles * TILE**2), 1, CHUNK_TILES))
+    one_tile = n_angles * TILE**2
+    tiles = _BLOCK_BYTES / 4 // one_tile if points is None else -(-points // one_tile)
+    return int(np.clip(tiles, 1, CHUNK_TILES))
 
 
 def buffered_chunks(strategy: Strategy, n_angles: int, cores: int) -> float:

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from engine.data.tiles import TileLayout, tile_layout
+from engine.data.tiles import tile_layout
 from engine.machine import available_cores
 from engine.options import ChunkOptions
 from engine.routing.chunks import ON_DISK, buffered_chunks, chunk_tiles
+from engine.routing.coarse import COARSE_FROM, coarse_bytes
 from engine.routing.plan import RunSize
 from engine.setup import Strategy
 
@@ -32,6 +33,7 @@ class Part(StrEnum):
     """What takes memory; the value is the text the user reads."""
 
     PROGRAM = "program"
+    KERNELS = "compiled kernels"
     MATRICES = "matrices"
     TILES = "tiles"
     BUFFERS = "buffers"
@@ -43,12 +45,16 @@ class Part(StrEnum):
 
 _PROGRAM = {
     Stage.READING: 0.06,
-    Stage.CUTTING: 0.22,
-    Stage.FITTING: 0.36,
-    Stage.WRITING: 0.41,
+    Stage.CUTTING: 0.21,
+    Stage.FITTING: 0.33,
+    Stage.WRITING: 0.36,
 }
-"""Interpreter, libraries and compiled code [GB]; JAX is there from the cutting on, and
-the drawing library when the result is written."""
+"""Interpreter and libraries [GB]; JAX is there from the cutting on, and the drawing
+library when the result is written. Between a first fit, which compiles, and later ones,
+which need about 0.06 less."""
+_KERNEL_GB = 0.012
+"""For each shape of chunk, as each is compiled for itself."""
+_COARSE_KERNELS = 4
 _VALUE = 4
 """Bytes of a pixel, as of a weight."""
 _READING_BYTES = 4.4
@@ -62,11 +68,6 @@ _WEIGHING_BYTES = 20
 _WRITING_BYTES = 12
 """Per pixel of the matrix whose map is written: the model in double and in single
 precision, the residual."""
-_COARSE_FROM = 4e6
-"""Fitted pixels from which data in memory have a coarse grid beside them."""
-_COARSE_GROUP = 4
-"""Frames of a cell of that grid."""
-_COARSE_LEAST_BLOCKS = 4
 _EQUATIONS_COPIES = 16
 """Matrices of the normal equations that live at a time, about."""
 
@@ -128,7 +129,7 @@ def footprint(
             Part.BUFFERS: need.buffers,
             Part.EQUATIONS: need.equations,
         },
-        # The tiles are done with, but few allocators give their memory back.
+        # The tiles are done with, but hardly any of their memory is given back.
         Stage.WRITING: {
             Part.MATRICES: need.matrices,
             Part.TILES: need.tiles,
@@ -140,6 +141,7 @@ def footprint(
         {
             stage: {
                 Part.PROGRAM: _PROGRAM[stage],
+                **need.kernels(stage),
                 **{part: value / 1e9 for part, value in terms.items() if value},
             }
             for stage, terms in stages.items()
@@ -159,6 +161,14 @@ class _Need:
         chunk = chunk_tiles(strategy, size.n_angles, options)
         self._layout = tile_layout(size.n_fitted, chunk_tiles=chunk)
         self._planes = 2 if size.sigma_arrays else 1
+
+    def kernels(self, stage: Stage) -> dict[Part, float]:
+        """Return the term of the kernels [GB], once there are any."""
+        if stage in {Stage.READING, Stage.CUTTING}:
+            return {}
+        shapes = {(c.apart, len(c.rows)) for c in self._layout.chunks}
+        count = len(shapes) + (_COARSE_KERNELS if self.coarse else 0)
+        return {Part.KERNELS: count * _KERNEL_GB}
 
     def one(self, bytes_per_pixel: float) -> float:
         """Return what is needed for each pixel of a matrix, times those pixels."""
@@ -199,10 +209,14 @@ class _Need:
         """The coarse grid, where there is one."""
         n = self._size.n_fitted
         pixels = self._size.n_angles * n * (n - 1) / 2
-        if self._strategy not in ON_DISK and pixels < _COARSE_FROM:
+        on_disk = self._strategy in ON_DISK
+        if not on_disk and pixels < COARSE_FROM:
             return 0.0
         return coarse_bytes(
-            self._layout, self._size.n_angles, weighted=self._planes > 1
+            self._layout,
+            self._size.n_angles,
+            weighted=self._planes > 1,
+            on_disk=on_disk,
         )
 
     @property
@@ -230,18 +244,3 @@ class _Need:
     @property
     def _one_tile(self) -> float:
         return self._planes * _VALUE * self._layout.tile**2
-
-
-def coarse_bytes(layout: TileLayout, n_angles: int, *, weighted: bool) -> float:
-    """Return the memory of the coarse grid of a layout; 0 where it has none.
-
-    Cells have a mean and a weight, which is kept as a count as well; of the pixels near
-    the diagonal the values are kept, and the weights where they vary.
-    """
-    n_blocks, group = len(layout.frames), _COARSE_GROUP
-    if n_blocks < _COARSE_LEAST_BLOCKS or layout.tile % group**2:
-        return 0.0
-    cells = n_blocks * (n_blocks + 1) // 2
-    near = 2 * group * n_blocks - 1
-    planes = 3 * cells + near * (2 if weighted else 1)
-    return n_angles * planes * _VALUE * (layout.tile // group) ** 2

@@ -8,10 +8,10 @@ import pytest
 
 from app.bridge.engine import real_engine
 from engine.data.phi import select_angles
-from engine.events import StepTaken
+from engine.events import Happening, StepTaken
 from engine.result import State
 from engine.sample import sample_run
-from engine.setup import PhiRange
+from engine.setup import PhiRange, Strategy
 
 pytestmark = pytest.mark.gui
 
@@ -23,7 +23,7 @@ def fake():
 
 
 class Real:
-    """The real engine; on request a fit waits at its second step until stopped."""
+    """The real engine; on request a fit waits at its second full step until stopped."""
 
     def __init__(self):
         self.hold = False
@@ -37,7 +37,7 @@ class Real:
 
         def watch(event):
             on_event(event)
-            seen.append(isinstance(event, StepTaken))
+            seen.append(isinstance(event, StepTaken) and not event.coarse)
             deadline = time.monotonic() + 30
             while self.hold and sum(seen) == 2 and not cancelled():
                 assert time.monotonic() < deadline, "nobody stopped the fit"
@@ -155,3 +155,38 @@ def save_and_read_back(qtbot, session, last, target):
     assert d0 == pytest.approx(last.result.values["D0"], rel=1e-12)
     again = real_engine().open_run(target / "run.yaml")
     assert again.setup.parameters.names == document.setup.parameters.names
+
+
+@pytest.mark.slow
+def test_a_streaming_fit_that_was_stopped_goes_on(qtbot, session, fake, checkpoints):
+    with qtbot.waitSignal(session.maps.drawn, timeout=60_000):
+        session.files.open_example()
+    session.window.setup.setup_edited.emit("strategy", Strategy.STREAMING)
+    fake.hold = True
+    full: list[StepTaken] = []
+
+    def stop_in_phase_2(_, step):
+        if not step.coarse:
+            full.append(step)
+        if len(full) == 2:
+            session.fitting.stop()
+
+    session.fitting.stepped.connect(stop_in_phase_2)
+    assert run_fit(qtbot, session).state is State.CANCELLED
+    session.fitting.stepped.disconnect(stop_in_phase_2)
+    fake.hold = False
+    assert len(list(checkpoints.iterdir())) == 1
+
+    session.window.actions_["fit.start"].trigger()
+    assert "was interrupted" in session.window.banner.text
+    told = []
+    session.fitting.happened.connect(lambda _, event: told.append(event.what))
+    with qtbot.waitSignal(session.fitting.ended, timeout=60_000):
+        session.window.banner.action_requested.emit("resume_fit")
+    last = session.workspace.current.fits[-1]
+    assert Happening.RESUMED in told
+    assert last.state is State.CONVERGED
+    assert last.result.strategy.name == "streaming"
+    # The warm-up was not made again.
+    assert "Warming up" not in last.log
+    assert list(checkpoints.iterdir()) == []

@@ -306,9 +306,7 @@ class TestCost:
             c2 = some.c2[k].astype(float)
             scatter = bound = 0.0
             for i, j in zip(*np.triu_indices(-(-N // GROUP), apart), strict=True):
-                cell = np.s_[
-                    GROUP * i : GROUP * (i + 1), GROUP * j : GROUP * (j + 1)
-                ]
+                cell = np.s_[GROUP * i : GROUP * (i + 1), GROUP * j : GROUP * (j + 1)]
                 v, data = u[cell], c2[cell]
                 r = OFFSET[k] + CONTRAST[k] * np.exp(-v) - data
                 middle = OFFSET[k] + CONTRAST[k] * np.exp(-v.mean()) - data.mean()
@@ -328,8 +326,8 @@ class TestCost:
         x = np.array(THETA), CONTRAST, OFFSET
         np.testing.assert_allclose(coarse(*x, never).sw, full(*x, never).sw, rtol=1e-6)
 
-    def test_equations_are_nearly_those_of_all_pixels(self):
-        """So their minimum is; judged in the units of the standard errors."""
+    def test_matrices_are_nearly_those_of_all_pixels(self):
+        """So a step on the grid is nearly one on all pixels."""
         model = dense()
         full, coarse = reductions(model, measured(model))
         x = np.array(THETA), CONTRAST, OFFSET
@@ -338,7 +336,3 @@ class TestCost:
             length = np.sqrt(np.diag(theirs.hessian[k]))
             error = (ours.hessian - theirs.hessian)[k] / np.outer(length, length)
             assert np.abs(error).max() < 0.05
-        total = theirs.hessian.sum(0)
-        length = np.sqrt(np.diag(total))
-        shift = (ours.with_r - theirs.with_r).sum(0)
-        assert np.abs(shift / length).max() < 3.0

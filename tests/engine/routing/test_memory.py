@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data.tile_store import TileStore
-from engine.data.tiles import cut, tile_layout
-from engine.fit.tiling import chunk_tiles as used_chunk_tiles
+from engine.data.tiles import CHUNK_TILES, TILE, cut, tile_layout
+from engine.fit import problem
+from engine.kernel import coarse
 from engine.kernel.coarse import CoarseGrid, has_coarse_grid
 from engine.options import ChunkOptions
 from engine.routing.chunks import chunk_tiles
-from engine.routing.memory import Part, Stage, coarse_bytes, footprint
+from engine.routing.coarse import COARSE_FROM, GROUP, coarse_bytes
+from engine.routing.memory import Part, Stage, footprint
 from engine.routing.plan import FRUGAL_ORDER, RunSize
 from engine.setup import Strategy
 
@@ -42,32 +44,50 @@ def test_tiles_take_what_cut_tiles_take(n_frames):
 @pytest.mark.parametrize("n_frames", [100, 500, 700])
 def test_the_coarse_grid_takes_what_it_really_holds(n_frames, weighted):
     layout = tile_layout(n_frames)
-    expected = 0
-    if has_coarse_grid(layout):
-        grid = CoarseGrid(layout, 2, weighted=weighted)
-        used = [p for angle in grid.tiles(1.0).angles for p in angle.pixels]
-        held = {}
-        for array in (a for p in used for a in (p.c2, p.weight) if np.ndim(a)):
-            base = array if array.base is None else array.base
-            held[id(base)] = base.nbytes
-        mine = sum(n for key, n in held.items() if key not in _owned(grid))
-        expected = grid.nbytes + mine
-    assert coarse_bytes(layout, 2, weighted=weighted) == expected
+    planned = coarse_bytes(layout, 2, weighted=weighted, on_disk=False)
+    if not has_coarse_grid(layout):
+        assert planned == 0
+        return
+    grid = CoarseGrid(layout, 2, weighted=weighted)
+    matrix = np.ones((n_frames, n_frames), np.float32)
+    for angle in range(2):
+        for number, chunk in enumerate(layout.chunks):
+            tiles = cut(layout, chunk, matrix, None)
+            grid.add(number, angle, tiles, tiles if weighted else None)
+    used = [p for angle in grid.tiles(1.0).angles for p in angle.pixels]
+    arrays = [a for p in used for a in (p.c2, p.weight) if np.ndim(a)]
+    arrays += [a for angle in grid._held for pair in angle for a in pair]
+    bases = [a if a.base is None else a.base for a in arrays]
+    bases += [grid._values, grid._weights]
+    held = sum({id(a): a.nbytes for a in bases}.values())
+    assert planned == held
 
 
-def _owned(grid):
-    arrays = (grid._cells, grid._cell_weights, grid._near, grid._near_weights)
-    return {id(a) for a in arrays if a is not None}
+def test_a_large_coarse_grid_stays_on_disk():
+    layout = tile_layout(8000)
+    held, stored = (
+        coarse_bytes(layout, 200, weighted=False, on_disk=on_disk)
+        for on_disk in (False, True)
+    )
+    assert held > 1e9
+    assert stored < 0.15e9
 
 
-@pytest.mark.parametrize("strategy", FRUGAL_ORDER)
-@pytest.mark.parametrize(
-    "options", [ChunkOptions(), ChunkOptions(points=50_000, streaming_points=400_000)]
-)
-@pytest.mark.parametrize("n_angles", [1, 3, 23])
-def test_chunks_are_as_large_as_the_fit_makes_them(strategy, options, n_angles):
-    planned = chunk_tiles(strategy, n_angles, options)
-    assert planned == used_chunk_tiles(strategy, n_angles, options)
+def test_where_there_is_a_coarse_grid_is_agreed_on():
+    assert COARSE_FROM == problem._COARSE_FROM
+    assert GROUP == coarse.GROUP
+
+
+@pytest.mark.parametrize("n_angles", [1, 3, 23, 500])
+def test_a_chunk_on_disk_is_as_large_as_asked_for(n_angles):
+    options = ChunkOptions(points=400_000, streaming_points=800_000)
+    one_tile = n_angles * TILE**2
+    for strategy, points in ((S.CHUNKED, 400_000), (S.STREAMING, 800_000)):
+        tiles = chunk_tiles(strategy, n_angles, options)
+        assert 1 <= tiles <= CHUNK_TILES
+        if points <= CHUNK_TILES * one_tile:
+            assert points <= tiles * one_tile < points + one_tile
+    assert chunk_tiles(S.LARGE, n_angles, options) == CHUNK_TILES
 
 
 def test_a_buffer_is_a_chunk_of_the_scratch_file(tmp_path):
@@ -129,21 +149,36 @@ def test_the_total_is_the_largest_sum_of_a_stage(n_frames, n_angles, strategy, s
 
 
 @given(FRAMES, ANGLES, st.integers(0, 40))
-def test_what_is_called_more_frugal_never_needs_more(n_frames, n_angles, others):
+def test_what_is_called_more_frugal_hardly_ever_needs_more(n_frames, n_angles, others):
+    """A small run gains nothing on disk, where it has a coarse grid in any case."""
     run = size(n_angles, n_frames, n_matrices=n_angles + others)
     totals = [footprint(run, s, cores=2).total for s in FRUGAL_ORDER]
-    # A run of one or two matrices gains nothing on disk, where it has a coarse grid
-    # in any case.
-    slack = 0.02 + coarse_bytes(tile_layout(n_frames), n_angles, weighted=False) / 1e9
     assert totals[1] <= totals[0]
-    assert totals[2] <= totals[1] + slack
+    assert totals[2] <= totals[1] + 0.2
     assert totals[3] <= totals[2]
 
 
+@given(FRAMES, st.integers(1, 200), st.sampled_from([S.CHUNKED, S.STREAMING]))
+def test_on_disk_the_number_of_angles_hardly_matters(n_frames, n_angles, strategy):
+    one = footprint(size(1, n_frames), strategy, cores=2).total
+    many = footprint(size(n_angles, n_frames), strategy, cores=2).total
+    second_matrix = 4e-9 * n_frames**2
+    assert many - one <= second_matrix + 0.4
+
+
+def test_ten_times_the_memory_fits_within_it():
+    """A run whose matrices are ten times the memory a fit may use."""
+    run = size(n_angles=400, n_frames=4001)
+    on_disk = 400 * 4001**2 * 4 / 1e9
+    assert footprint(run, S.CHUNKED).total < on_disk / 10
+
+
 @given(FRAMES, ANGLES, st.sampled_from(FRUGAL_ORDER))
-def test_more_frames_or_angles_never_need_less(n_frames, n_angles, strategy):
+def test_more_frames_or_angles_need_no_less(n_frames, n_angles, strategy):
+    """But for a coarse grid that then is kept on disk."""
     here = footprint(size(n_angles, n_frames), strategy, cores=2).total
     longer = footprint(size(n_angles, n_frames + 128), strategy, cores=2).total
     more = footprint(size(n_angles + 1, n_frames), strategy, cores=2).total
-    assert longer >= here * 0.99
-    assert more >= here * 0.97
+    slack = 0.15 if strategy in {S.CHUNKED, S.STREAMING} else 0.03
+    assert longer >= here - slack
+    assert more >= here - slack
