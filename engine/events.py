@@ -15,7 +15,7 @@ class Phase(StrEnum):
     COARSE = "Fitting a coarse grid"
     REFINING = "Refining"
     NORMALISING = "Normalising parameters"
-    WARMING_UP = "Warming up on a coarse grid"
+    WARMING_UP = "Warming up"
     GAUSS_NEWTON = "Gauss-Newton on all data"
     DENORMALISING = "Denormalising, uncertainties"
     UNCERTAINTIES = "Uncertainties"

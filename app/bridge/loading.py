@@ -13,7 +13,17 @@ from engine.config.run_file import RunFile
 from engine.data.run import RunData
 from engine.setup import DataRequest, Setup
 
-Shrink = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbnail:
+    """A small picture of a matrix."""
+
+    pixels: NDArray[np.floating]
+    levels: tuple[float, float] | None
+    """Levels that suit it; None where it has no value."""
+
+
+Shrink = Callable[[NDArray[np.float32]], Thumbnail]
 """Makes the small picture of a matrix."""
 
 
@@ -32,8 +42,8 @@ class LoadedRun:
 
     run_file: RunFile
     data: RunData
-    thumbnails: tuple[NDArray[np.floating], ...]
-    """A small picture of each matrix."""
+    thumbnails: tuple[Thumbnail, ...]
+    """Of each matrix."""
 
 
 def opening(
@@ -79,7 +89,7 @@ def reading(
         def picture(_k: int, c2: NDArray[np.float32]) -> None:
             thumbnails.append(shrink(c2))
 
-        thumbnails: list[NDArray[np.floating]] = []
+        thumbnails: list[Thumbnail] = []
         data = engine.load_data(
             request,
             setup=setup or run_file.setup,

@@ -140,7 +140,8 @@ def _items(
             phi=angle,
             selected=selected[i],
             chi_squared=record.chi_squared_of(i) if record and same_data else None,
-            thumbnail=document.thumbnails[i],
+            thumbnail=document.thumbnails[i].pixels,
+            levels=document.thumbnails[i].levels,
             information=flow_information(angle, setup, phi0),
         )
         for i, angle in enumerate(phi)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 
 from app.controllers.details import run_details, run_notes
+from app.controllers.turns import in_turns
 from app.documents.workspace import Workspace
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -58,12 +59,18 @@ class AppearanceController(QObject):
 
     def _on_current_changed(self) -> None:
         document = self._workspace.current
-        self._window.set_empty(empty=document is None)
-        if document is not None:
+        if document is None:
+            self._window.set_empty(empty=True)
+        else:
+            # What a run brings is made ready before it is laid out and painted.
+            in_turns(self, self._show_run)
             row = self._workspace.documents.index(document)
             self._window.runs.set_current(row)
         self._show_details()
         self._show_title()
+
+    def _show_run(self) -> None:
+        self._window.set_empty(empty=self._workspace.current is None)
 
     def _on_run_selected(self, row: int) -> None:
         self._workspace.set_current(self._workspace.runs.document(row))

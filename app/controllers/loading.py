@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge.engine import Engine
-from app.bridge.loading import LoadedRun, LoadProgress, opening, reading
+from app.bridge.loading import LoadedRun, LoadProgress, Thumbnail, opening, reading
 from app.bridge.task_runner import Report, Task, TaskRunner
 from app.commands.edit import ChangeRequest
 from app.controllers.run_files import DATA_SUFFIXES, find_runs
@@ -21,7 +21,7 @@ from app.documents.workspace import Workspace
 from app.errors import ErrorPresenter, sentence_of
 from app.settings import Settings
 from app.widgets.data_values_dialog import GIVEN_KEYS, DataValuesDialog
-from app.widgets.images import block_mean
+from app.widgets.images import block_mean, usable_levels
 from app.widgets.job_line import JobLine
 from engine.errors import CancelledError, DataError, InputError
 from engine.setup import DataRequest
@@ -233,5 +233,6 @@ def round_frame(value: object) -> int:
     return round(float(str(value)))
 
 
-def _shrink(c2: NDArray[np.float32]) -> NDArray[np.floating]:
-    return block_mean(c2, _THUMBNAIL)[0]
+def _shrink(c2: NDArray[np.float32]) -> Thumbnail:
+    pixels, _ = block_mean(c2, _THUMBNAIL)
+    return Thumbnail(pixels, usable_levels(pixels))

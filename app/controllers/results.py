@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 
 from app.controllers.fitting import FitController
+from app.controllers.turns import in_turns
 from app.documents.fit_record import FitRecord
 from app.documents.list_models import FitListModel
 from app.documents.numbers import chi_squared_text
@@ -116,11 +117,18 @@ class ResultsController(QObject):
         if document is not self._workspace.current:
             return
         self._plot_trace()
-        text, actions = finished_text(record), finished_actions(record)
-        self._banner.show_message(text, record.tone, actions)
+        steps = [lambda: self._tell_finished(record)]
         if record.number == 1:
             # Later fits leave the panels as they are: the user has arranged them.
-            self._window.show_dock("result")
+            steps.append(lambda: self._window.show_dock("result"))
+        in_turns(self, *steps)
+
+    def _tell_finished(self, record: FitRecord) -> None:
+        document = self._workspace.current
+        last = document.fits[-1] if document and document.fits else None
+        if record is last and self._fitting.running is not document:
+            text, actions = finished_text(record), finished_actions(record)
+            self._banner.show_message(text, record.tone, actions)
 
     def _plot_trace(self) -> None:
         """Draw the convergence of the running fit, else of the shown one."""

@@ -7,12 +7,10 @@ is looked at is a matter of the view and written directly.
 from enum import StrEnum
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.bridge.loading import LoadedRun
+from app.bridge.loading import LoadedRun, Thumbnail
 from app.documents.fit_record import FitRecord
 from engine.config.run_file import RunFile
 from engine.data.run import RunData
@@ -61,7 +59,7 @@ class RunDocument(QObject):
         self.request: DataRequest = loaded.run_file.request
         self.setup: Setup = loaded.run_file.setup
         self.data: RunData = loaded.data
-        self.thumbnails: tuple[NDArray[np.floating], ...] = loaded.thumbnails
+        self.thumbnails: tuple[Thumbnail, ...] = loaded.thumbnails
         self.fits: tuple[FitRecord, ...] = ()
         self.fit: FitRecord | None = None
         """The fit whose numbers are shown, if any."""

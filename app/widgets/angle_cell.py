@@ -41,6 +41,8 @@ class AngleItem:
     """c2, reduced to about 100 elements a side."""
     information: float | None = None
     """cos²(φ0 − φ): how much the angle says about shear, 0 to 1."""
+    levels: tuple[float, float] | None = None
+    """Levels that suit the picture; None if it has no value."""
 
 
 class AngleCell(QWidget):

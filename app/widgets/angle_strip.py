@@ -1,16 +1,17 @@
 """Small pictures of c2, one for each angle, side by side."""
 
-import numpy as np
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from app.theme import Theme, current_theme
 from app.widgets.angle_cell import AngleCell, AngleItem
 from app.widgets.colormaps import SEQUENTIAL, lookup_table, packed
-from app.widgets.images import robust_levels
 
 __all__ = ["AngleItem", "AngleStrip"]
+
+_AT_ONCE = 8
+"""Cells made in one turn of the event loop; about as many are in view."""
 
 
 class AngleStrip(QScrollArea):
@@ -36,7 +37,9 @@ class AngleStrip(QScrollArea):
         self._current = 0
         self._theme = current_theme()
         self._table: list[int] = []
-        self._ranges: list[tuple[float, float] | None] = []
+        self._adding = QTimer(self)
+        self._adding.setSingleShot(True)
+        self._adding.timeout.connect(self._add_cells)
         self._row = QWidget()
         self._layout = QHBoxLayout(self._row)
         self._layout.setContentsMargins(4, 4, 4, 4)
@@ -63,18 +66,11 @@ class AngleStrip(QScrollArea):
             self._layout.removeWidget(cell)
             cell.hide()
             cell.deleteLater()
-        while len(self._cells) < len(items):
-            self._add_cell()
-        known = {
-            id(item.thumbnail): levels
-            for item, levels in zip(self._items, self._ranges, strict=True)
-        }
-        self._ranges = [known.get(id(i.thumbnail)) or _range(i) for i in items]
         self._items = list(items)
         levels = self._common_levels()
-        for cell, item in zip(self._cells, items, strict=True):
+        for cell, item in zip(self._cells, items, strict=False):
             cell.set_item(item, levels)
-        self._show_current()
+        self._add_cells()
         self._describe()
 
     def set_current(self, index: int) -> None:
@@ -82,8 +78,11 @@ class AngleStrip(QScrollArea):
         self._current = index
         self._show_current()
         self._describe()
+        self._bring_into_view()
+
+    def _bring_into_view(self) -> None:
         position = self._position()
-        if position is not None:
+        if position is not None and position < len(self._cells):
             # A row that was filled just now has no positions yet.
             self._layout.activate()
             self._row.resize(self._row.sizeHint().expandedTo(self.viewport().size()))
@@ -122,24 +121,42 @@ class AngleStrip(QScrollArea):
                 self._choose(0)
             case Qt.Key.Key_End:
                 self._choose(last)
-            case Qt.Key.Key_Space:
+            case Qt.Key.Key_Space if position < len(self._cells):
                 self._cells[position].toggle()
             case _:
                 super().keyPressEvent(event)
 
     def cell_position(self, index: int) -> QPoint:
         """Return the middle of an angle's picture, in coordinates of the viewport."""
+        while len(self._cells) < len(self._items):
+            self._add_cells()
         numbers = [item.index for item in self._items]
         cell = self._cells[numbers.index(index)]
         return cell.mapTo(self.viewport(), cell.picture.center())
 
+    def _add_cells(self) -> None:
+        """Add some of the cells that are missing; the others follow in their turn."""
+        levels = self._common_levels()
+        first = len(self._cells)
+        added = self._items[first : first + _AT_ONCE]
+        for item in added:
+            self._add_cell()
+            self._cells[-1].set_item(item, levels)
+        self._show_current()
+        if len(self._cells) < len(self._items):
+            self._adding.start()
+        elif first and added:
+            self._bring_into_view()
+
     def _add_cell(self) -> None:
-        cell = AngleCell()
+        cell = AngleCell(self._row)
         cell.apply_theme(self._theme, self._table)
         cell.clicked.connect(self._on_clicked)
         cell.use_toggled.connect(self.selection_toggled)
         self._cells.append(cell)
         self._layout.insertWidget(self._layout.count() - 1, cell)
+        # Now rather than by and by: what is hidden has no place in the row.
+        cell.show()
 
     def _on_clicked(self, index: int) -> None:
         numbers = [item.index for item in self._items]
@@ -164,7 +181,7 @@ class AngleStrip(QScrollArea):
 
     def _common_levels(self) -> tuple[float, float]:
         """Return one range for all, so that angles can be compared."""
-        ranges = [levels for levels in self._ranges if levels is not None]
+        ranges = [item.levels for item in self._items if item.levels is not None]
         if not ranges:
             return 0.0, 1.0
         return min(r[0] for r in ranges), max(r[1] for r in ranges)
@@ -176,9 +193,3 @@ class AngleStrip(QScrollArea):
         if position is not None:
             text += f"; looking at φ = {self._items[position].phi:g}°"
         self.setAccessibleDescription(text)
-
-
-def _range(item: AngleItem) -> tuple[float, float] | None:
-    """Return the levels that suit one angle, None if it has no value."""
-    shown = np.isfinite(item.thumbnail).any()
-    return robust_levels(item.thumbnail) if shown else None

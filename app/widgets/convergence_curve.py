@@ -97,6 +97,8 @@ class Curve:
         self.plot.getAxis("left").setLogMode(x=False, y=True)
         self.plot.getViewBox().setDefaultPadding(0.06)
         self.plot.getViewBox().setMouseEnabled(x=False, y=False)
+        # The range is set with every point; finding one would take as long again.
+        self.plot.getViewBox().disableAutoRange()
         self.line = pg.PlotCurveItem()
         self.dashes = pg.PlotCurveItem()
         self.accepted = pg.ScatterPlotItem(size=_MARKER, pxMode=True)
@@ -126,6 +128,8 @@ class Curve:
                 for p, y in shown
                 if p.accepted == accepted and p.coarse == coarse
             ]
+            # Even what is empty takes its time to paint.
+            mark.setVisible(bool(chosen))
             if chosen or mark.getData()[0].size:
                 mark.setData([x for x, _ in chosen], [y for _, y in chosen])
         # A tenth of a decade, or a hundred-thousandth.
@@ -166,6 +170,7 @@ class Curve:
             some = joined[:-1].any()
             kept = slice(None) if some or line is self.line else slice(0)
             line.setData(xs[kept], ys[kept], connect=joined[kept].astype(np.int32))
+            line.setVisible(bool(some))
 
     def _linear(self, values: list[float]) -> bool:
         if not (self._may_be_linear and values):

@@ -127,6 +127,11 @@ def robust_levels(
     return low - margin, low + margin
 
 
+def usable_levels(array: NDArray[np.floating]) -> tuple[float, float] | None:
+    """Return `robust_levels`, None if there is nothing to look at."""
+    return robust_levels(array) if np.isfinite(array).any() else None
+
+
 def symmetric_level(array: NDArray[np.floating], percentile: float = 99.0) -> float:
     """Return the magnitude that all but the extreme elements stay below; above 0."""
     values = off_diagonal(array)

@@ -1,7 +1,8 @@
 """The shown fit in numbers: how it ended, what it gave, how far it may be trusted."""
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
@@ -29,6 +30,10 @@ class ResultPanel(QScrollArea):
         self._theme = current_theme()
         self._record: FitRecord | None = None
         self._opened: frozenset[int] = frozenset()
+        self._filled = False
+        self._filling = QTimer(self)
+        self._filling.setSingleShot(True)
+        self._filling.timeout.connect(self._fill)
         self._text = TextLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
@@ -51,13 +56,42 @@ class ResultPanel(QScrollArea):
         layout.addWidget(self._correlation)
         layout.addStretch(1)
         self.setWidget(body)
-        self.set_record(None)
+        self._fill()
 
     def set_record(self, record: FitRecord | None) -> None:
-        """Show a fit; None shows the empty state."""
+        """Show a fit; None shows the empty state.
+
+        Laying out the text takes a while: it waits for its turn, or until it is seen.
+        """
         if record is not self._record:
             self._opened = frozenset()
         self._record = record
+        self._filled = False
+        if self.isVisible():
+            self._filling.start()
+
+    def text(self) -> str:
+        """Return the rich text shown."""
+        self._fill()
+        return self._text.text()
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Use the colours of a theme."""
+        self._theme = theme
+        self._correlation.apply_theme(theme)
+        self.set_record(self._record)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what has come meanwhile."""
+        self._fill()
+        super().showEvent(event)
+
+    def _fill(self) -> None:
+        self._filling.stop()
+        if self._filled:
+            return
+        self._filled = True
+        record = self._record
         has = record is not None
         self._heading.setVisible(has)
         self._correlation.setVisible(has)
@@ -69,6 +103,9 @@ class ResultPanel(QScrollArea):
             self._text.setText(f"<p>{tinted(empty, self._theme.muted)}</p>")
             return
         self._text.setText(result_html(record, self._theme, self._opened))
+        self._show_correlation(record)
+
+    def _show_correlation(self, record: FitRecord) -> None:
         result = record.result
         # What the data do not determine has no correlation either.
         without = {p.name for p in result.parameters if p.stderr is None}
@@ -82,16 +119,6 @@ class ResultPanel(QScrollArea):
         ]
         matrix[loose, :] = matrix[:, loose] = np.nan
         self._correlation.set_matrix(names, matrix)
-
-    def text(self) -> str:
-        """Return the rich text shown."""
-        return self._text.text()
-
-    def apply_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self._theme = theme
-        self._correlation.apply_theme(theme)
-        self.set_record(self._record)
 
     def _on_link(self, target: str) -> None:
         """Open or close an attempt."""

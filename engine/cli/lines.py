@@ -1,5 +1,6 @@
 """Events of a fit as lines for people and as fields for programs."""
 
+import math
 from typing import Any
 
 from engine.events import Happened, Happening, StepTaken
@@ -20,9 +21,11 @@ def bar(done: float) -> str:
 def step_line(step: StepTaken) -> str:
     """Return one line about a step."""
     grid = "coarse " if step.coarse else ""
+    # The warm-up has no normal matrix to estimate a distance from.
+    edm = "" if math.isnan(step.edm) else f"EDM {step.edm:.2g}, "
     text = (
-        f"{grid}iteration {step.iteration}, cost {step.cost:.6g}, "
-        f"EDM {step.edm:.2g}, {format_duration(step.elapsed_s)}"
+        f"{grid}iteration {step.iteration}, cost {step.cost:.6g}, {edm}"
+        f"{format_duration(step.elapsed_s)}"
     )
     if not step.accepted:
         text += ", step rejected"

@@ -11,7 +11,8 @@ from engine.data.stored import in_memory
 from engine.errors import OptionError, ReadError, StrategiesFailedError
 from engine.events import Cancelled, Happening, Phase, Watcher
 from engine.fit import checkpoint as checkpoints
-from engine.fit.attempt import Fit, begin_fit, refine
+from engine.fit.attempt import refine
+from engine.fit.beginning import Fit, begin_fit
 from engine.fit.checkpoint import Checkpoint
 from engine.fit.diagnosis import diagnose, failure_kind
 from engine.fit.ending import Ending
@@ -164,8 +165,7 @@ class _Run:
     def _stream(self, problem: Problem) -> Ending:
         """Fit by the second ladder: from the best point so far, ever more careful."""
         retries, recovery = self._setup.options.retries, self._setup.options.recovery
-        count = min(retries.max_retries, recovery.max_attempts)
-        count = count if recovery.enable else 0
+        count = retries.max_retries if recovery.enable else 0
         fit = begin_fit(problem, self._journal, self._cancelled)
         streaming = Streaming(fit, self.checkpoint, self._resumed)
         self._resumed = None
@@ -189,6 +189,7 @@ class _Run:
         self, fit: Fit, found: SolverResult, streaming: Streaming | None = None
     ) -> Ending:
         streamed = streaming is not None
+        self._journal.tell_reads(fit.problem.read_again)
         self._journal.begin(Phase.DENORMALISING if streamed else Phase.UNCERTAINTIES)
         initial = self._cost_initial
         return Ending(

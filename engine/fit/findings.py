@@ -42,7 +42,7 @@ def quality_of(
         noise_source=problem.noise.source,
         condition_number=errors.condition_number,
         flag=flag,
-        warnings=(*warnings, *problem.warnings, *problem.data.read_again),
+        warnings=(*warnings, *problem.warnings, *problem.read_again),
         angle_chi_squared=by_angle,
     )
 

@@ -14,8 +14,9 @@ from engine.events import (
     StepTaken,
     Watcher,
 )
-from engine.fit.equations import FitPoint, Tally
+from engine.fit.equations import FitPoint, Tally, fit_point
 from engine.result import PhaseRecord
+from engine.solver.trust_region import SolverStep
 
 _PASS_EVERY_S = 0.1
 
@@ -116,6 +117,12 @@ class Journal:
             )
         )
 
+    def tell_reads(self, again: tuple[str, ...]) -> None:
+        """Tell what could be read at the second try only."""
+        for what in again:
+            text = f"{what[0].upper()}{what[1:]}."
+            self.happened(Happening.READ_AGAIN, text)
+
     def advanced(self, fraction: float) -> None:
         """Tell how far a pass is; most calls are passed over."""
         now = time.perf_counter()
@@ -172,4 +179,21 @@ class Journal:
                 eta_s=eta,
                 coarse=coarse,
             )
+        )
+
+    def solver_step(
+        self,
+        step: SolverStep,
+        *,
+        shift: float | None = None,
+        eta: tuple[float, float] | None = None,
+    ) -> None:
+        """Tell a step as the solver reports it."""
+        self.step(
+            fit_point(step.best),
+            accepted=step.accepted,
+            edm=step.edm,
+            shift=shift,
+            eta=eta,
+            damping=step.damping,
         )

@@ -68,6 +68,14 @@ class Problem:
         """Fitted angles [deg], shape (K,)."""
         return self.reduction.phi
 
+    @property
+    def read_again(self) -> tuple[str, ...]:
+        """What could be read at the second try only, in words for the user."""
+        store = self.tiling.store
+        if store is None or not store.read_again:
+            return self.data.read_again
+        return (*self.data.read_again, "the scratch file could not be read at first")
+
     def close(self) -> None:
         """Give back scratch space."""
         self.tiling.close()

@@ -182,7 +182,7 @@ def correlated(evidence: Evidence) -> tuple[list[str], list[str]]:
 def outlying_angles(evidence: Evidence) -> Iterable[str]:
     """Tell of angles that are described much worse than the others."""
     chi = np.asarray(evidence.angle_chi_squared, dtype=float)
-    if chi.size < 2:
+    if np.count_nonzero(np.isfinite(chi)) < 2:
         return
     usual = float(np.nanmedian(chi))
     worst = [

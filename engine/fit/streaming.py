@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from engine.events import Happening, Phase
 from engine.fit import checkpoint as checkpoints
-from engine.fit.attempt import Fit, solve_all, stopped
+from engine.fit.attempt import solve_all, stopped
+from engine.fit.beginning import Fit
 from engine.fit.checkpoint import Checkpoint
 from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.steps import solver_options

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import Happening, Phase
-from engine.fit.attempt import WARM_EDM, Fit, adopted, distance, solve_coarse
+from engine.fit.beginning import Fit
+from engine.fit.coarse_search import (
+    WARM_EDM,
+    CoarseResult,
+    adopted,
+    distance,
+    solve_coarse,
+)
 from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.kernel.pieces import AnglePieces
 from engine.options import HybridOptions, RetrySettings
@@ -21,6 +28,9 @@ from engine.solver.warmup import (
 )
 
 Array = NDArray[np.float64]
+
+_SAME_MINIMUM = 0.01
+"""Difference in cost between two searches on the grid that ended at one minimum."""
 
 
 def warm_up(
@@ -50,11 +60,34 @@ def warm_up(
     state = None
     if fit.coarse is not None and not fit.cancelled():
         fit.journal.begin(Phase.COARSE)
-        found = solve_coarse(fit, best, shift)
+        found = _coarse_minimum(fit, best, begin, shift)
         best, state = found.best, found.state
     options = fit.setup.options.hybrid
     allowed = options.cost_increase_tolerance if options.cost_guard else 0.0
     return adopted(fit, best, allowed=allowed), state
+
+
+def _coarse_minimum(
+    fit: Fit, best: FitPoint, begin: FitPoint, shift: float
+) -> CoarseResult:
+    """Return the minimum on the grid that the end of the warm-up leads to.
+
+    Measured by wide bounds, steps of L-BFGS may leave the valley of the start for one
+    that ends higher: then that of the start is returned, where Gauss-Newton alone ends.
+    """
+    found = solve_coarse(fit, best, shift)
+    if fit.cancelled():
+        return found
+    other = solve_coarse(fit, begin, shift, told=False)
+    if not other.best.cost < found.best.cost - _SAME_MINIMUM:
+        return found
+    fit.journal.happened(
+        Happening.COST_GUARD,
+        "The warm-up led to a higher minimum than its start does: it is dropped.",
+        cost=found.best.cost + shift,
+        cost_without=other.best.cost + shift,
+    )
+    return other
 
 
 def _is_warm(fit: Fit, edm: float, relative: float) -> bool:
@@ -115,7 +148,7 @@ def _minimise(
             fit_point(best),
             accepted=True,
             edm=float("nan"),
-            shift=shift,
+            shift=shift if fit.coarse is not None else None,
             clipped=clipped,
         )
 

@@ -34,6 +34,12 @@ def type_number(session, name, text, column=Column.VALUE):
 def fit(qtbot, session):
     with qtbot.waitSignal(session.fitting.ended, timeout=10_000):
         session.window.actions_["fit.start"].trigger()
+    let_it_settle()
+
+
+def let_it_settle():
+    """Let everything happen that waits for its turn."""
+    QTest.qWait(20)
 
 
 def start_value(session, name="D0"):

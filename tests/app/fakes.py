@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app.bridge.engine import Engine
-from app.bridge.loading import LoadedRun
+from app.bridge.loading import LoadedRun, Thumbnail
 from engine.config.run_file import Origin, RunFile
 from engine.data.run import RunData
 from engine.errors import DataError
@@ -79,7 +79,7 @@ def make_loaded(path: Path = Path("run.yaml"), model: str = "laminar_flow"):
     return LoadedRun(
         run_file=make_run_file(path, model),
         data=data,
-        thumbnails=tuple(data.c2[:, ::4, ::4]),
+        thumbnails=tuple(Thumbnail(c2[::4, ::4], (1.0, 1.3)) for c2 in data.c2),
     )
 
 

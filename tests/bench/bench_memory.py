@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
 WITHIN = 0.25
 TWOTIME = Path(sys.executable).with_name("twotime")
-ROWS = []
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,9 @@ RUNS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def table():
-    yield
+def heading():
     print(f"\n\npeak memory of twotime fit [GB], {available_cores()} cores")
     print(f"{'pixels':<20}{'strategy':<11}{'estimate':>9}{'peak':>8}{'ratio':>7}")
-    for name, strategy, estimate, peak in ROWS:
-        ratio = estimate / peak
-        print(f"{name:<20}{strategy:<11}{estimate:>9.2f}{peak:>8.2f}{ratio:>7.2f}")
 
 
 @pytest.fixture(scope="module", params=RUNS, ids=lambda run: run.name)
@@ -108,6 +103,9 @@ def test_the_estimate_agrees_with_the_measured_peak(simulated, strategy):
     peak, result = fitted(run_file, strategy)
     assert result["strategy"]["name"] == strategy.value
     estimate = footprint(run.size, strategy).total
-    ROWS.append((run.name, strategy.value, estimate, peak))
+    print(
+        f"{run.name:<20}{strategy.value:<11}{estimate:>9.2f}{peak:>8.2f}"
+        f"{estimate / peak:>7.2f}"
+    )
     assert estimate == pytest.approx(result["strategy"]["estimated_gb"], rel=0.01)
     assert abs(estimate / peak - 1) <= WITHIN

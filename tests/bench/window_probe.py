@@ -1,17 +1,19 @@
-"""Opens the real window on a run, fits it twice, and tells how long the window stood still.
+"""Opens the real window on a run, fits it, and tells how long the window stood still.
 
 Run as a program, in a process of its own, because only the first fit of a process
 imports JAX and traces the model:
 
     python -m tests.bench.window_probe RUN.yaml
 
-A timer ticks every 5 ms in the event loop; a gap is the time between two ticks.
+A timer ticks every 5 ms in the event loop; a gap is the time between two ticks. Beside
+it a process that does nothing but sleep tells how late the machine itself was.
 """
 
 import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,7 +38,17 @@ _LIMIT_MS = 300_000
 _FRAMES = 7
 _LOOK_S = 0.01
 _QUIET_MS = 400
-"""What follows an answer (maps, thumbnails) is drawn within that time."""
+"""What follows an answer (maps, panels) is drawn within that time."""
+_SLEEPER = """
+import sys, time
+last = time.perf_counter()
+while True:
+    time.sleep(0.005)
+    now = time.perf_counter()
+    if now - last > 0.01:
+        print(now, now - last, flush=True)
+    last = now
+"""
 
 
 @dataclass
@@ -45,6 +57,9 @@ class Part:
 
     name: str
     seconds: float = 0.0
+    """Until it was done."""
+    machine_ms: float = 0.0
+    """Longest time that the sleeping process was kept waiting."""
     others: float = 0.0
     """Cores that other processes used meanwhile, on average."""
     gaps_ms: list[float] = field(default_factory=list)
@@ -121,7 +136,7 @@ def _other_stacks():
 def _short_stack(frame):
     """Return the innermost frames that do not belong to the import machinery."""
     calls = [
-        f"{Path(f.f_code.co_filename).name}:{line} {f.f_code.co_name}"
+        f"{os.path.basename(f.f_code.co_filename)}:{line} {f.f_code.co_name}"
         for f, line in traceback.walk_stack(frame)
         if "importlib" not in f.f_code.co_filename
     ]
@@ -144,6 +159,25 @@ class ThreadClock:
         return int(worked) / 1e6, int(queued) / 1e6
 
 
+class Sleeper:
+    """A process that sleeps 5 ms at a time and notes when it was woken late."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _SLEEPER], stdout=subprocess.PIPE, text=True
+        )
+
+    def worst(self, periods):
+        """End it; return its longest wait [ms] in each of some periods."""
+        self._process.terminate()
+        told, _ = self._process.communicate()
+        late = [tuple(map(float, line.split())) for line in told.splitlines()]
+        return [
+            1e3 * max((wait for at, wait in late if begin < at < end), default=0.0)
+            for begin, end in periods
+        ]
+
+
 class Probe:
     """One window with one run."""
 
@@ -152,11 +186,14 @@ class Probe:
         theme = ThemeManager()
         theme.set_mode("light")
         theme.apply(app)
-        self.session = Session(real_engine(), Settings(folder / "window.ini"), theme)
+        settings = Settings(folder / "window.ini")
+        self.session = Session(real_engine(), settings, theme, folder)
         self.session.window.show()
         _rest(_QUIET_MS)
+        self._sleeper = Sleeper()
         self.ticker = Ticker(stacks=stacks)
         self.parts = []
+        self._periods = []
 
     def measure(self, name, begin, *signals):
         """Do something and watch until all signals came and what follows is drawn."""
@@ -168,11 +205,16 @@ class Probe:
         _until(begin, signals)
         part.seconds = time.perf_counter() - began
         _rest(_QUIET_MS)
-        after, passed = _busy_s(), time.perf_counter() - began
-        part.others = ((after[0] - before[0]) - (after[1] - before[1])) / passed
+        ended, after = time.perf_counter(), _busy_s()
+        ours = after[1] - before[1]
+        part.others = (after[0] - before[0] - ours) / (ended - began)
+        self._periods.append((began, ended))
 
     def end(self):
         self.ticker.stop()
+        worst = self._sleeper.worst(self._periods)
+        for part, late in zip(self.parts, worst, strict=True):
+            part.machine_ms = late
         session = self.session
         session.closing.allow()
         session.shut_down()
@@ -196,8 +238,8 @@ def _until(begin, signals):
         if not missing:
             loop.quit()
 
-    for number, signal in enumerate(signals):
-        signal.connect(lambda *_, n=number: came(n))
+    for number, told in enumerate(signals):
+        told.connect(lambda *_, n=number: came(n))
     QTimer.singleShot(0, begin)
     QTimer.singleShot(_LIMIT_MS, loop.quit)
     loop.exec()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.bridge.loading import LoadProgress, opening, reading
+from app.bridge.loading import LoadProgress, Thumbnail, opening, reading
 from engine.data.load import always, load
 from engine.data.source import Source
 from engine.setup import DataRequest, Strategy
@@ -14,7 +14,7 @@ from tests.engine.data.files import aps_u, matrices
 
 
 def shrink(c2):
-    return c2[::4, ::4].copy()
+    return Thumbnail(c2[::4, ::4].copy(), None)
 
 
 @pytest.fixture(params=[True, False])
@@ -61,7 +61,8 @@ def test_thumbnails_are_made_while_reading(engine, run_file, kept, monkeypatch):
     loaded = work(told.append, lambda: False)
     assert loaded.data.in_memory is kept
     assert reads == list(loaded.data.bin_ids)
-    np.testing.assert_array_equal(np.stack(loaded.thumbnails), matrices(3)[:, ::4, ::4])
+    pixels = np.stack([t.pixels for t in loaded.thumbnails])
+    np.testing.assert_array_equal(pixels, matrices(3)[:, ::4, ::4])
     assert all(isinstance(t, LoadProgress) for t in told)
     assert [t.done for t in told] == [0, 1, 2, 3]
     assert engine[1] == [run_file.setup]

@@ -106,7 +106,7 @@ class TestLog:
             replace(STEP, coarse=True, accepted=False, elapsed_s=1.0),
         )
         assert made.log.splitlines() == [
-            "    0.25 s  Warming up on a coarse grid",
+            "    0.25 s  Warming up",
             "    0.50 s  [cost_guard] The cost rose.",
             "    1.00 s  step 3, coarse grid, cost 1234.5678, EDM 0.02, rejected",
         ]

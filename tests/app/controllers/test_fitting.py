@@ -7,7 +7,7 @@ from engine.errors import DataError
 from engine.events import StepTaken
 from engine.result import State
 from engine.setup import PhiRange
-from tests.app.driving import fit, row_of, start_value, type_number
+from tests.app.driving import fit, let_it_settle, row_of, start_value, type_number
 
 pytestmark = pytest.mark.gui
 
@@ -68,6 +68,7 @@ class TestFitting:
         (record,) = opened.workspace.current.fits
         assert record.state is State.CANCELLED
         assert record.result.values["D0"] == 1250.0
+        let_it_settle()
         assert "stopped" in opened.window.banner.text
         fake.finish.set()
         with qtbot.waitSignal(opened.fitting.ended, timeout=5000):

@@ -8,6 +8,7 @@ from app.documents.numbers import chi_squared_text
 from app.theme import DARK, LIGHT
 from app.widgets.angle_cell import chi_text
 from app.widgets.angle_strip import AngleItem, AngleStrip
+from app.widgets.images import usable_levels
 from tests.app.widgets import mouse
 
 PHI = [-90.0, 0.0, 0.0, 45.5]
@@ -15,16 +16,18 @@ PHI = [-90.0, 0.0, 0.0, 45.5]
 
 def items(phi=PHI, selected=None, chi=None):
     rng = np.random.default_rng(1)
+    pictures = [rng.normal(1.1, 0.05, (40, 40)).astype("f4") for _ in phi]
     return [
         AngleItem(
             index=i,
             phi=angle,
             selected=True if selected is None else selected[i],
             chi_squared=chi,
-            thumbnail=rng.normal(1.1, 0.05, (40, 40)).astype("f4"),
+            thumbnail=picture,
             information=0.5,
+            levels=usable_levels(picture),
         )
-        for i, angle in enumerate(phi)
+        for i, (angle, picture) in enumerate(zip(phi, pictures, strict=True))
     ]
 
 
@@ -95,6 +98,24 @@ def test_many_angles_scroll_to_the_current_one(qtbot, shown):
     assert strip._cells[0].width() < 140
 
 
+def test_many_angles_come_a_few_at_a_time(qtbot, shown):
+    strip = shown(AngleStrip(), 500, 180)
+    many = items(phi=list(np.linspace(-170, 180, 23)), chi=1.5)
+    strip.set_items(many)
+    strip.set_current(20)
+    assert 0 < len(strip._cells) < 23
+    # Those to come are shown as they are by then.
+    strip.set_items([replace(item, chi_squared=2.5) for item in many])
+    qtbot.waitUntil(lambda: len(strip._cells) == 23)
+    assert [cell.index for cell in strip._cells] == list(range(23))
+    assert all("2.500" in cell.toolTip() for cell in strip._cells)
+    qtbot.wait(20)
+    assert strip.viewport().rect().contains(strip.cell_position(20))
+    strip.set_items(many[:2])
+    qtbot.wait(20)
+    assert len(strip._cells) == 2
+
+
 def test_fewer_items_remove_cells_and_none_leave_none(strip):
     strip.set_current(3)
     strip.set_items(items()[:2])
@@ -114,7 +135,8 @@ def test_no_angle_takes_no_key(qtbot, shown):
 
 def test_pictures_share_their_levels(strip):
     bright, dark = items(phi=[0.0, 90.0])
-    half = AngleItem(1, 90.0, True, None, dark.thumbnail - 1.0, None)
+    low, high = dark.levels
+    half = replace(dark, thumbnail=dark.thumbnail - 1.0, levels=(low - 1.0, high - 1.0))
     strip.set_items([bright, half])
     assert strip._cells[0]._index.mean() > strip._cells[1]._index.mean() + 100
 
@@ -123,7 +145,7 @@ def test_picture_stands_upright(strip):
     """Element [t1, t2]: t1 to the right, t2 upwards."""
     corner = np.full((40, 40), 1.0, dtype="f4")
     corner[30:, :10] = 2.0
-    strip.set_items([AngleItem(0, 0.0, True, None, corner, None)])
+    strip.set_items([AngleItem(0, 0.0, True, None, corner, None, (1.0, 2.0))])
     index = strip._cells[0]._index
     assert index[-5, -5] > index[5, 5]
     assert index[-5, -5] > index[-5, 5]
@@ -166,7 +188,8 @@ def test_chi_squared_has_three_decimals(value, expected):
 
 def test_an_angle_without_values_leaves_the_colours_of_the_others(strip):
     before = strip._common_levels()
-    empty = replace(items()[1], thumbnail=np.full((40, 40), np.nan, "f4"))
+    nothing = np.full((40, 40), np.nan, "f4")
+    empty = replace(items()[1], thumbnail=nothing, levels=usable_levels(nothing))
     strip.set_items([items()[0], empty, *items()[2:]])
     low, high = strip._common_levels()
     assert low == pytest.approx(before[0], abs=0.02)

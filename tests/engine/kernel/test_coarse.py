@@ -1,6 +1,7 @@
 """The coarse grid against loops over cells: what is in it, and what its cost is."""
 
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.conventions import Convention
+from engine.data.tile_store import SCRATCH_VARIABLE
 from engine.data.tiles import cut, tile_layout
 from engine.events import never
 from engine.kernel.coarse import GROUP, CoarseGrid, has_coarse_grid
@@ -58,8 +60,9 @@ def random_matrices(n, n_angles, *, weighted, masked, seed=0):
     return Matrices(c2, left_out, weight)
 
 
-def grid_of(layout, some):
-    grid = CoarseGrid(layout, len(some.c2), weighted=some.weight is not None)
+def grid_of(layout, some, most_bytes=np.inf):
+    weighted = some.weight is not None
+    grid = CoarseGrid(layout, len(some.c2), weighted=weighted, most_bytes=most_bytes)
     for k, m in enumerate(some.of_angles()):
         for number, chunk in enumerate(layout.chunks):
             weight = None
@@ -74,18 +77,26 @@ def content(grid, weight):
 
     Places are those on the axis of the curves: frames, then cells behind the last.
     """
-    every = []
-    for angle in grid.tiles(weight).angles:
-        found = {}
-        for chunk, pixels in zip(grid.layout.chunks, angle.pixels, strict=True):
-            weights = np.broadcast_to(pixels.weight, pixels.c2.shape)
-            for g, i, j in np.argwhere(np.isfinite(pixels.c2)).tolist():
-                row = int(grid.layout.frames[chunk.rows[g], i])
-                column = int(grid.layout.frames[chunk.columns[g], j])
-                assert (row, column) not in found
-                found[row, column] = (pixels.c2[g, i, j], weights[g, i, j])
-        every.append(found)
+    source = grid.tiles(weight)
+    every = [{} for _ in range(source.n_angles)]
+    with closing(source.chunks()) as chunks:
+        for chunk, pixels_of in zip(grid.layout.chunks, chunks, strict=True):
+            for k, found in enumerate(every):
+                new = in_chunk(grid.layout, chunk, pixels_of(k))
+                assert not found.keys() & new.keys()
+                found |= new
     return every
+
+
+def in_chunk(layout, chunk, pixels):
+    weights = np.broadcast_to(pixels.weight, pixels.c2.shape)
+    found = {}
+    for g, i, j in np.argwhere(np.isfinite(pixels.c2)).tolist():
+        row = int(layout.frames[chunk.rows[g], i])
+        column = int(layout.frames[chunk.columns[g], j])
+        assert (row, column) not in found
+        found[row, column] = (pixels.c2[g, i, j], weights[g, i, j])
+    return found
 
 
 def cells_apart(layout):
@@ -148,6 +159,20 @@ class TestContent:
         values = np.array([found[p] for p in sorted(found)])
         reference = np.array([expected[p] for p in sorted(expected)])
         np.testing.assert_allclose(values, reference, rtol=1e-5)
+
+    @pytest.mark.parametrize("weighted", [False, True])
+    def test_a_large_one_is_kept_on_disk(self, weighted, tmp_path, monkeypatch):
+        monkeypatch.setenv(SCRATCH_VARIABLE, str(tmp_path))
+        layout = tile_layout(131, tile=32)
+        some = random_matrices(131, 3, weighted=weighted, masked=True)
+        held, on_disk = grid_of(layout, some), grid_of(layout, some, most_bytes=1)
+        assert held.store is None
+        assert on_disk.store is not None
+        assert content(on_disk, 4.0) == content(held, 4.0)
+        assert on_disk.n_points == held.n_points
+        on_disk.close()
+        held.close()
+        assert list(tmp_path.iterdir()) == []
 
     def test_number_of_points(self):
         layout = tile_layout(131, tile=32)

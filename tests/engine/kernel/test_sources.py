@@ -65,7 +65,7 @@ def stored(layout, some, folder):
         for c, chunk in enumerate(layout.chunks):
             weight = cut(layout, chunk, m.weight, None) if weighted else None
             store.put(c, k, cut(layout, chunk, m.c2, m.left_out), weight)
-    return StoredTiles(store, WEIGHT)
+    return StoredTiles(store, 1.0 if weighted else WEIGHT)
 
 
 def every_source(layout, some, folder):

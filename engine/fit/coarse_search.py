@@ -1,0 +1,110 @@
+"""Most of the steps of a large fit, on its coarse grid.
+
+The grid finds nearly the same minimum for a fraction of the work, so only the last few
+steps see every pixel. What it found is used only if it lowers the cost of all pixels.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.errors import CancelledError
+from engine.events import Happening
+from engine.fit.beginning import Fit
+from engine.fit.equations import FitPoint, fit_point
+from engine.fit.steps import solver_options
+from engine.setup import Tolerances
+from engine.solver.options import SolverState
+from engine.solver.trust_region import SolverStep, solve
+
+WARM_EDM = 1.0
+"""EDM of a start within a standard error of the minimum."""
+_COARSE_EDM = 1e-2
+"""Where the coarse grid has told what it can."""
+_LONG_PASS_S = 0.5
+"""A stopped fit makes no further pass that may take longer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoarseResult:
+    """Where the coarse grid led."""
+
+    best: FitPoint
+    state: SolverState
+
+
+def solve_coarse(
+    fit: Fit, start: FitPoint, shift: float | None = None, *, told: bool = True
+) -> CoarseResult:
+    """Solve on the coarse grid.
+
+    Parameters
+    ----------
+    start
+        Evaluated on all pixels, or on the grid when `shift` is given.
+    shift
+        What a cost on the grid is short of the full one.
+    told
+        Whether its steps are told and counted.
+    """
+    coarse = fit.coarse
+    assert coarse is not None
+    begin = coarse.at(start.x, improve=coarse.exact_scaling)
+    shift = start.cost - begin.cost if shift is None else shift
+    last: list[SolverStep] = []
+
+    def report(step: SolverStep) -> None:
+        if last and told:
+            fit.journal.iterations += step.iterations - last[-1].iterations
+            fit.journal.solver_step(step, shift=shift)
+        last.append(step)
+
+    tolerances = Tolerances(edm=_COARSE_EDM, max_iterations=fit.iterations_left)
+    found = solve(
+        coarse,
+        begin,
+        coarse.bounds,
+        tolerances=tolerances,
+        on_step=report,
+        move=coarse.move,
+        options=solver_options(fit.setup, coarse),
+    )
+    if told:
+        fit.journal.note(reason=found.reason.value, edm=found.edm)
+    return CoarseResult(fit_point(found.best), last[-1].state)
+
+
+def adopted(fit: Fit, candidate: FitPoint, *, allowed: float) -> FitPoint:
+    """Return what the coarse grid found, on all pixels, unless it is no better.
+
+    Parameters
+    ----------
+    allowed
+        Rise of the cost above that at the start that is put up with, as a fraction.
+    """
+    start = fit.start
+    if fit.cancelled() and fit.journal.full.last_s > _LONG_PASS_S:
+        return start
+    try:
+        # Stopped or not, this pass is what makes the steps so far worth keeping.
+        whole = replace(fit.equations, cancelled=lambda: False)
+        point = whole(candidate.x)
+    except CancelledError:
+        return start
+    if np.isfinite(point.cost) and point.cost <= (1 + allowed) * start.cost:
+        return point
+    fit.journal.happened(
+        Happening.COST_GUARD,
+        "What the coarse grid found does not lower the cost of all pixels: the fit "
+        "goes on from its start.",
+        cost=point.cost,
+        cost_start=start.cost,
+    )
+    return start
+
+
+def distance(fit: Fit, point: FitPoint) -> float:
+    """Return the EDM at a point, infinite where it is not finite."""
+    nowhere = Tolerances(edm=0.0, max_iterations=0)
+    found = solve(fit.equations, point, fit.equations.bounds, tolerances=nowhere)
+    return found.edm if np.isfinite(found.edm) else np.inf
