@@ -9,6 +9,7 @@ even when the program is killed.
 import contextlib
 import errno
 import hashlib
+import mmap
 import os
 import shutil
 import tempfile
@@ -133,8 +134,9 @@ class TileStore:
 
     def _read(self, chunk: int) -> NDArray[np.float32]:
         shape = (self.n_angles, self._planes, self._tiles[chunk], self._tile)
-        block = np.empty((*shape, self._tile), dtype=np.float32)
-        view = block.data.cast("B")
+        # Memory of its own, given back at once: an allocator would keep some of it.
+        memory = mmap.mmap(-1, self._piece(chunk) * self.n_angles)
+        view = memoryview(memory)
         with self._lock:
             self._file.seek(self._starts[chunk])
             done = 0
@@ -143,7 +145,7 @@ class TileStore:
                 if not count:
                     raise OSError(errno.EIO, "the scratch file of tiles is cut short")
                 done += count
-        return block
+        return np.frombuffer(memory, np.float32).reshape(*shape, self._tile)
 
     def close(self) -> None:
         """Free the disk."""

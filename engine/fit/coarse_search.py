@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.errors import CancelledError
-from engine.events import Happening
+from engine.events import Happening, never
 from engine.fit.beginning import Fit
-from engine.fit.equations import FitPoint, fit_point
+from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.steps import solver_options
 from engine.setup import Tolerances
 from engine.solver.options import SolverState
@@ -49,7 +48,7 @@ def solve_coarse(
     """
     coarse = fit.coarse
     assert coarse is not None
-    begin = coarse.at(start.x, improve=coarse.exact_scaling)
+    begin = started(coarse, start)
     shift = start.cost - begin.cost if shift is None else shift
     last: list[SolverStep] = []
 
@@ -74,6 +73,12 @@ def solve_coarse(
     return CoarseResult(fit_point(found.best), last[-1].state)
 
 
+def started(coarse: FitEquations, start: FitPoint) -> FitPoint:
+    """Evaluate a start on the grid; never cancelled, so that there is a best point."""
+    whole = replace(coarse, cancelled=never)
+    return whole.at(start.x, improve=coarse.exact_scaling)
+
+
 def adopted(fit: Fit, candidate: FitPoint, *, allowed: float) -> FitPoint:
     """Return what the coarse grid found, on all pixels, unless it is no better.
 
@@ -85,12 +90,8 @@ def adopted(fit: Fit, candidate: FitPoint, *, allowed: float) -> FitPoint:
     start = fit.start
     if fit.cancelled() and fit.journal.full.last_s > _LONG_PASS_S:
         return start
-    try:
-        # Stopped or not, this pass is what makes the steps so far worth keeping.
-        whole = replace(fit.equations, cancelled=lambda: False)
-        point = whole(candidate.x)
-    except CancelledError:
-        return start
+    # Stopped or not, this pass is what makes the steps so far worth keeping.
+    point = replace(fit.equations, cancelled=never)(candidate.x)
     if np.isfinite(point.cost) and point.cost <= (1 + allowed) * start.cost:
         return point
     fit.journal.happened(

@@ -8,7 +8,12 @@ import numpy as np
 
 from engine.data.run import RunData
 from engine.data.stored import in_memory
-from engine.errors import OptionError, ReadError, StrategiesFailedError
+from engine.errors import (
+    CancelledError,
+    OptionError,
+    ReadError,
+    StrategiesFailedError,
+)
 from engine.events import Cancelled, Happening, Phase, Watcher
 from engine.fit import checkpoint as checkpoints
 from engine.fit.attempt import refine
@@ -29,6 +34,7 @@ from engine.result import Attempt, Diagnosis, FitResult, State
 from engine.routing.failures import FailureKind, next_after
 from engine.routing.run import plan_run
 from engine.setup import Setup, Strategy
+from engine.solver.status import Reason
 from engine.solver.trust_region import SolverResult
 
 _FALLING = (MemoryError, OSError, ArithmeticError, np.linalg.LinAlgError, ReadError)
@@ -104,6 +110,10 @@ class _Run:
             following = None
             try:
                 found = self._with(strategy, digest)
+            except CancelledError:
+                if best is None:
+                    raise
+                self._stopped(strategy)
             except (*_FALLING, RuntimeError) as error:
                 kind = failure_kind(error)
                 if kind is None:
@@ -124,8 +134,11 @@ class _Run:
     def _with(self, strategy: Strategy, digest: Future[str | None]) -> FitResult:
         """Fit with one strategy."""
         held = strategy in {Strategy.STANDARD, Strategy.LARGE}
+        again: tuple[str, ...] = ()
         if held and not self._data.in_memory:
-            self._data = in_memory(self._data)
+            on_disk = self._data
+            self._data = in_memory(on_disk, cancelled=self._cancelled)
+            again = on_disk.read_again
         problem = build_problem(
             self._data,
             self._setup,
@@ -133,6 +146,7 @@ class _Run:
             cancelled=self._cancelled,
             advanced=self._journal.advanced,
         )
+        problem = replace(problem, read_before=again)
         try:
             streams = (
                 strategy is Strategy.STREAMING and self._setup.options.hybrid.enable
@@ -204,7 +218,7 @@ class _Run:
         )
 
     def _ended(self, fit: Fit, found: SolverResult, actions: tuple[str, ...]) -> None:
-        if self._cost_initial is None:
+        if self._cost_initial is None or not np.isfinite(self._cost_initial):
             self._cost_initial = fit.start.cost
         self._attempts.append(
             Attempt(
@@ -224,6 +238,16 @@ class _Run:
                 outcome=State.FAILED.value,
                 reason=diagnosis.message,
                 diagnosis=diagnosis,
+            )
+        )
+
+    def _stopped(self, strategy: Strategy) -> None:
+        reason = Reason.CANCELLED
+        self._attempts.append(
+            Attempt(
+                strategy=strategy.value,
+                outcome=reason.state.value,
+                reason=reason.sentence,
             )
         )
 

@@ -19,6 +19,7 @@ from engine.kernel.reduction import Advanced, Reduction
 from engine.kernel.sources import MatrixOfAngle
 from engine.models.base import Geometry
 from engine.models.registry import build_model
+from engine.routing.coarse import COARSE_FROM
 from engine.setup import Masks, Scaling, Setup, Strategy
 
 Array = NDArray[np.float64]
@@ -29,8 +30,6 @@ _SUPPORTED_SCALING = (
     Scaling.CONSTANT,
     Scaling.FIXED_CONSTANT,
 )
-_COARSE_FROM = 4e6
-"""Pixels from which the coarse grid saves more time than it takes to make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,6 +61,8 @@ class Problem:
     """Fitted pixels of each angle."""
     warnings: tuple[str, ...]
     tiling: Tiling
+    read_before: tuple[str, ...] = ()
+    """The same of matrices that were moved into memory for the fit."""
 
     @property
     def phi(self) -> Array:
@@ -72,9 +73,10 @@ class Problem:
     def read_again(self) -> tuple[str, ...]:
         """What could be read at the second try only, in words for the user."""
         store = self.tiling.store
+        again = (*self.read_before, *self.data.read_again)
         if store is None or not store.read_again:
-            return self.data.read_again
-        return (*self.data.read_again, "the scratch file could not be read at first")
+            return again
+        return (*again, "the scratch file could not be read at first")
 
     def close(self) -> None:
         """Give back scratch space."""
@@ -122,7 +124,7 @@ def build_problem(
             len(frames),
             len(angles),
             weighted=given is not None,
-            coarse=out_of_core or pixels >= _COARSE_FROM,
+            coarse=out_of_core or pixels >= COARSE_FROM,
             options=setup.options.chunks,
         )
         undo.callback(tiling.close)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.events import Happening, Phase
+from engine.events import Happening, Phase, never
 from engine.fit import checkpoint as checkpoints
 from engine.fit.attempt import solve_all, stopped
 from engine.fit.beginning import Fit
@@ -199,7 +199,8 @@ class Streaming:
     def _resume(self, resumed: Checkpoint) -> tuple[FitPoint, SolverState | None]:
         fit = self._fit
         self.units = np.array(resumed.units, float)
-        point = fit.equations.at(np.array(resumed.x, float), improve=False)
+        whole = replace(fit.equations, cancelled=never)
+        point = whole.at(np.array(resumed.x, float), improve=False)
         fit.journal.happened(
             Happening.RESUMED,
             f"The fit goes on from the checkpoint of {resumed.saved_at}, after step "

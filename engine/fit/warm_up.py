@@ -1,7 +1,5 @@
 """Phase 1 of a streaming fit: L-BFGS on the coarse grid, until it pays to switch."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +11,7 @@ from engine.fit.coarse_search import (
     adopted,
     distance,
     solve_coarse,
+    started,
 )
 from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.kernel.pieces import AnglePieces
@@ -52,8 +51,8 @@ def warm_up(
     fit.journal.note(edm_start=far, relative_loss_start=relative)
     if not np.isfinite(fit.start.cost) or _is_warm(fit, far, relative):
         return fit.start, None
-    coarse = fit.coarse or replace(fit.equations, tally=fit.journal.full)
-    begin = coarse.at(fit.start.x, improve=coarse.exact_scaling)
+    coarse = fit.coarse or fit.equations
+    begin = _begun(fit)
     shift = fit.start.cost - begin.cost
     settings = _settings(fit, relative, retry)
     best = _minimise(fit, coarse, begin, units, settings, shift)
@@ -65,6 +64,14 @@ def warm_up(
     options = fit.setup.options.hybrid
     allowed = options.cost_increase_tolerance if options.cost_guard else 0.0
     return adopted(fit, best, allowed=allowed), state
+
+
+def _begun(fit: Fit) -> FitPoint:
+    """Return the start on the grid, or with the best scaling where there is none."""
+    if fit.coarse is not None:
+        return started(fit.coarse, fit.start)
+    equations = fit.equations
+    return equations.improved(fit.start) if equations.exact_scaling else fit.start
 
 
 def _coarse_minimum(

@@ -25,9 +25,8 @@ from engine.data.tile_store import TileStore
 from engine.data.tiles import TileChunk, TileLayout, chunks_of
 from engine.kernel.reduce import Pixels
 from engine.kernel.sources import AngleTiles, HeldTiles, StoredTiles, TileSource
+from engine.routing.coarse import GROUP
 
-GROUP = 4
-"""Frames of a cell, m."""
 _LEAST_BLOCKS = 4
 """With fewer blocks of frames the grid is not much smaller than the matrices."""
 _FEWEST_TILES, _MOST_TILES = 8, 64

@@ -5,7 +5,6 @@ units are small, so a fit stops within a fraction of one pass. A chunk is let go
 as its angles are done, so a pass over a file holds a few chunks at most.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +22,7 @@ from engine.kernel.curves import FrameCurves, FrameState, frame_state
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduce import ChunkSums, Point, reduce_chunk
 from engine.kernel.sources import PixelsOf, TileSource
+from engine.machine import available_cores
 from engine.models.base import AbstractModel, Geometry
 from engine.precision import prepare_jax
 from engine.setup import Loss
@@ -149,13 +149,6 @@ class Reduction:
                 del pixels_of
                 if advanced is not None:
                     advanced((number + 1) / n_chunks)
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
 
 
 def _workers(n_units: int) -> int:

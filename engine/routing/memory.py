@@ -177,7 +177,7 @@ class _Need:
     @property
     def run(self) -> float:
         """All matrices, where they are in memory."""
-        if self._strategy in ON_DISK:
+        if self._strategy in ON_DISK and not self._size.held:
             return 0.0
         return self._size.n_matrices * self.one(_VALUE)
 

@@ -32,6 +32,8 @@ class RunSize:
     """Whether the first frame of the window is left out of the fit."""
     masked: bool = False
     """Whether pixels are masked."""
+    held: bool = False
+    """Whether the matrices are in memory already, whatever the strategy."""
 
     @property
     def n_fitted(self) -> int:

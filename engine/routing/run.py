@@ -1,5 +1,7 @@
 """The plan of a fit from a run and a setup."""
 
+from dataclasses import replace
+
 from engine.data.phi import select_angles
 from engine.data.run import RunData
 from engine.routing.plan import Plan
@@ -18,6 +20,7 @@ def plan_run(data: RunData, setup: Setup) -> Plan:
     """
     chosen, _ = select_angles(data.phi, setup.phi)
     size = run_size(len(data.phi), data.n_frames, int(chosen.sum()), setup)
+    size = replace(size, held=data.in_memory)
     return plan_fit(size, setup.strategy, setup.options)
 
 

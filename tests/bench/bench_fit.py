@@ -18,7 +18,7 @@ from engine.api import fit
 from engine.events import never
 from engine.fit.problem import build_problem
 from engine.fit.scaling import starting_equations
-from engine.kernel.reduction import available_cores
+from engine.machine import available_cores
 from engine.result import State
 from tests.bench.command import measure
 from tests.engine.fit.support import errors, values

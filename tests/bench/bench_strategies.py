@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.kernel.reduction import available_cores
+from engine.machine import available_cores
 from tests.bench.command import measure
 from tests.bench.runs_on_disk import Size
 

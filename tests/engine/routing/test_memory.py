@@ -7,12 +7,10 @@ from hypothesis import strategies as st
 
 from engine.data.tile_store import TileStore
 from engine.data.tiles import CHUNK_TILES, TILE, cut, tile_layout
-from engine.fit import problem
-from engine.kernel import coarse
 from engine.kernel.coarse import CoarseGrid, has_coarse_grid
 from engine.options import ChunkOptions
 from engine.routing.chunks import chunk_tiles
-from engine.routing.coarse import COARSE_FROM, GROUP, coarse_bytes
+from engine.routing.coarse import coarse_bytes
 from engine.routing.memory import Part, Stage, footprint
 from engine.routing.plan import FRUGAL_ORDER, RunSize
 from engine.setup import Strategy
@@ -71,11 +69,6 @@ def test_a_large_coarse_grid_stays_on_disk():
     )
     assert held > 1e9
     assert stored < 0.15e9
-
-
-def test_where_there_is_a_coarse_grid_is_agreed_on():
-    assert COARSE_FROM == problem._COARSE_FROM
-    assert GROUP == coarse.GROUP
 
 
 @pytest.mark.parametrize("n_angles", [1, 3, 23, 500])
