@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -168,10 +168,16 @@ class MainWindow(QMainWindow):
         for dock in self._docks.values():
             dock.setVisible(not empty)
             dock.toggleViewAction().setEnabled(not empty)
-        if not empty:
+        if empty:
+            self._show_centre()
+        else:
             self.restoreState(self._state)
-        # Last: the maps would be drawn anew for every panel that comes.
-        self._stack.setCurrentIndex(0 if empty else 1)
+            # Later: the maps would be laid out anew for every panel that comes, and
+            # all of it at once would hold up the window.
+            QTimer.singleShot(1, self, self._show_centre)
+
+    def _show_centre(self) -> None:
+        self._stack.setCurrentIndex(0 if self._empty else 1)
 
     def layout_state(self) -> QByteArray:
         """Return where the panels are, for the settings."""

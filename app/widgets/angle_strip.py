@@ -39,6 +39,7 @@ class AngleStrip(QScrollArea):
         self._table: list[int] = []
         self._adding = QTimer(self)
         self._adding.setSingleShot(True)
+        self._adding.setInterval(1)
         self._adding.timeout.connect(self._add_cells)
         self._row = QWidget()
         self._layout = QHBoxLayout(self._row)

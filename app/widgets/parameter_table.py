@@ -1,5 +1,7 @@
 """The parameter table: a view with the keys and editors a table of numbers needs."""
 
+from typing import Any
+
 from PySide6.QtCore import (
     QAbstractItemModel,
     QModelIndex,
@@ -88,18 +90,30 @@ class _ParameterDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
     ) -> None:
-        if index.column() == Column.FIX and not index.data(HEADING_ROLE):
+        if index.column() == Column.FIX and not _data(index, HEADING_ROLE):
             self._paint_check(painter, option, index)
             return
         super().paint(painter, option, index)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        super().initStyleOption(option, index)
-        if index.data(HEADING_ROLE):
+        """Take what the model has; the base class would ask for seven things in turn.
+
+        Each time Python's lock changes hands, which takes long while a fit is traced.
+        """
+        if isinstance(index, QModelIndex):
+            option.index = index
+        text = _data(index, Qt.ItemDataRole.DisplayRole)
+        if text is not None:
+            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDisplay
+            option.text = text
+        alignment = _data(index, Qt.ItemDataRole.TextAlignmentRole)
+        if alignment is not None:
+            option.displayAlignment = Qt.AlignmentFlag(alignment)
+        if _data(index, HEADING_ROLE):
             option.font.setBold(True)
             option.palette.setColor(QPalette.ColorRole.Text, QColor(self.theme.muted))
             return
-        tone = index.data(TONE_ROLE)
+        tone = _data(index, TONE_ROLE)
         if tone:
             colour = QColor(getattr(self.theme, tone))
             option.palette.setColor(QPalette.ColorRole.Text, colour)
@@ -113,10 +127,10 @@ class _ParameterDelegate(QStyledItemDelegate):
         )
         box = QStyleOptionButton()
         box.rect = check_rect(option.rect, option.widget)
-        state = index.data(Qt.ItemDataRole.CheckStateRole)
+        state = _data(index, Qt.ItemDataRole.CheckStateRole)
         on = state is not None and Qt.CheckState(state) == Qt.CheckState.Checked
         box.state = QStyle.StateFlag.State_On if on else QStyle.StateFlag.State_Off
-        if index.flags() & Qt.ItemFlag.ItemIsUserCheckable:
+        if index.model().flags(index) & Qt.ItemFlag.ItemIsUserCheckable:
             box.state |= QStyle.StateFlag.State_Enabled
         style.drawPrimitive(
             QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
@@ -124,6 +138,11 @@ class _ParameterDelegate(QStyledItemDelegate):
             painter,
             option.widget,
         )
+
+
+def _data(index: Index, role: int) -> Any:  # noqa: ANN401
+    """Ask the model without a way through Qt."""
+    return index.model().data(index, role)
 
 
 def check_rect(cell: QRect, widget: QWidget) -> QRect:

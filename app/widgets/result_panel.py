@@ -33,6 +33,7 @@ class ResultPanel(QScrollArea):
         self._filled = False
         self._filling = QTimer(self)
         self._filling.setSingleShot(True)
+        self._filling.setInterval(1)
         self._filling.timeout.connect(self._fill)
         self._text = TextLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)

@@ -84,14 +84,17 @@ def adopted(fit: Fit, candidate: FitPoint, *, allowed: float) -> FitPoint:
 
     Parameters
     ----------
+    candidate
+        Evaluated on the grid, or on all pixels where there is none.
     allowed
         Rise of the cost above that at the start that is put up with, as a fraction.
     """
-    start = fit.start
-    if fit.cancelled() and fit.journal.full.last_s > _LONG_PASS_S:
-        return start
-    # Stopped or not, this pass is what makes the steps so far worth keeping.
-    point = replace(fit.equations, cancelled=never)(candidate.x)
+    start, point = fit.start, candidate
+    if fit.coarse is not None:
+        if fit.cancelled() and fit.journal.full.last_s > _LONG_PASS_S:
+            return start
+        # Stopped or not, this pass is what makes the steps so far worth keeping.
+        point = replace(fit.equations, cancelled=never)(candidate.x)
     if np.isfinite(point.cost) and point.cost <= (1 + allowed) * start.cost:
         return point
     fit.journal.happened(

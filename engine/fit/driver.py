@@ -25,10 +25,18 @@ from engine.fit.equations import fit_point
 from engine.fit.journal import Journal
 from engine.fit.outcome import build_result
 from engine.fit.problem import Problem, build_problem
-from engine.fit.recovery import applied, better, rungs, worth_retrying
+from engine.fit.recovery import (
+    applied,
+    better,
+    better_result,
+    described,
+    gave_up,
+    nothing_left,
+    rungs,
+    worth_retrying,
+)
 from engine.fit.streaming import Streaming
 from engine.machine import file_sha256
-from engine.options import RetrySettings
 from engine.precision import prepare_jax
 from engine.result import Attempt, Diagnosis, FitResult, State
 from engine.routing.failures import FailureKind, next_after
@@ -121,10 +129,10 @@ class _Run:
                 self._failed(strategy, error)
                 following = self._next(strategy, kind, tried)
                 if following is None and best is None:
-                    raise StrategiesFailedError(self._nothing_left()) from error
+                    raise StrategiesFailedError(nothing_left(self._attempts)) from error
             else:
-                best = found if best is None else better_result(best, found)
-                if strategy is Strategy.STREAMING and _gave_up(found):
+                best = better_result(best, found)
+                if strategy is Strategy.STREAMING and gave_up(found):
                     following = self._next(strategy, FailureKind.NUMERICAL, tried)
             strategy = following
         assert best is not None
@@ -190,7 +198,7 @@ class _Run:
             if not worth_retrying(best.reason):
                 break
             settings = retries.get_retry_settings(number)
-            action = _described(settings)
+            action = described(settings)
             if retries.log_retries:
                 self._retry(action, number)
             streaming = streaming.restarted(fit_point(best.best))
@@ -286,13 +294,6 @@ class _Run:
     def _retry(self, action: str, number: int) -> None:
         self._journal.happened(Happening.RETRY, action, attempt=number + 1)
 
-    def _nothing_left(self) -> str:
-        told = "; ".join(f"{a.strategy}: {a.reason}" for a in self._attempts)
-        advice = next(
-            (a.diagnosis.advice[0] for a in self._attempts if a.diagnosis), ""
-        )
-        return f"no strategy could fit this run ({told}). {advice}".strip()
-
 
 def _kept(
     best: tuple[Fit, SolverResult] | None, new: tuple[Fit, SolverResult]
@@ -300,26 +301,3 @@ def _kept(
     if best is None:
         return new
     return best if better(best[1], new[1]) is best[1] else new
-
-
-def better_result(a: FitResult, b: FitResult) -> FitResult:
-    """Return the converged one of two results, or the one of lower cost."""
-    converged = [r for r in (a, b) if r.status.state is State.CONVERGED]
-    if len(converged) == 1:
-        return converged[0]
-    return b if b.status.cost_final < a.status.cost_final else a
-
-
-def _gave_up(result: FitResult) -> bool:
-    return result.status.state in {State.NOT_CONVERGED, State.FAILED} and (
-        result.status.reason not in {"max_iterations"}
-    )
-
-
-def _described(settings: RetrySettings) -> str:
-    return (
-        "Again from the best point so far, with the first step × "
-        f"{settings.lr_multiplier:g}, the regularisation × "
-        f"{settings.lambda_multiplier:g} and the trust region × "
-        f"{settings.trust_multiplier:g}."
-    )

@@ -62,7 +62,7 @@ class Problem:
     warnings: tuple[str, ...]
     tiling: Tiling
     read_before: tuple[str, ...] = ()
-    """The same of matrices that were moved into memory for the fit."""
+    """What `read_again` has to say of a run that was moved into memory for the fit."""
 
     @property
     def phi(self) -> Array:

@@ -6,6 +6,7 @@ strategy (`HybridRecoveryConfig`): again from the best point so far, each time m
 careful. Both are climbed by the driver, which keeps the best end of all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from engine.models.specs import RATE_GROUPS
 from engine.options import HybridRecoveryConfig, RecoveryOptions, RetrySettings
 from engine.parameters import Parameter, ParameterSet
-from engine.result import State
+from engine.result import Attempt, FitResult, State
 from engine.setup import Setup, Tolerances
 from engine.solver.status import Reason
 from engine.solver.trust_region import SolverResult
@@ -166,3 +167,37 @@ def rank(found: SolverResult) -> tuple[bool, float]:
     cost = found.best.cost
     converged = found.reason.state is State.CONVERGED
     return not converged, cost if np.isfinite(cost) else np.inf
+
+
+def better_result(a: FitResult | None, b: FitResult) -> FitResult:
+    """Return the converged one of two results, or the one of lower cost."""
+    if a is None:
+        return b
+    converged = [r for r in (a, b) if r.status.state is State.CONVERGED]
+    if len(converged) == 1:
+        return converged[0]
+    return b if b.status.cost_final < a.status.cost_final else a
+
+
+def gave_up(result: FitResult) -> bool:
+    """Whether a fit ended without a minimum although it was neither stopped nor cut."""
+    return result.status.state in {State.NOT_CONVERGED, State.FAILED} and (
+        result.status.reason not in {"max_iterations"}
+    )
+
+
+def nothing_left(attempts: Sequence[Attempt]) -> str:
+    """Return the sentence of a run that no strategy could fit."""
+    told = "; ".join(f"{a.strategy}: {a.reason}" for a in attempts)
+    advice = next((a.diagnosis.advice[0] for a in attempts if a.diagnosis), "")
+    return f"no strategy could fit this run ({told}). {advice}".strip()
+
+
+def described(settings: RetrySettings) -> str:
+    """Return what a retry of the streaming fit changes, in a sentence."""
+    return (
+        "Again from the best point so far, with the first step × "
+        f"{settings.lr_multiplier:g}, the regularisation × "
+        f"{settings.lambda_multiplier:g} and the trust region × "
+        f"{settings.trust_multiplier:g}."
+    )

@@ -26,6 +26,7 @@ from engine.fit.warm_up import warm_up
 from engine.options import HybridOptions, RetrySettings
 from engine.solver.normalise import normalisation
 from engine.solver.options import SolverOptions, SolverState
+from engine.solver.status import Reason
 from engine.solver.trust_region import SolverResult, SolverStep
 
 Array = NDArray[np.float64]
@@ -86,7 +87,7 @@ class Streaming:
             begin, state = warm_up(fit, self.units, settings)
             self._save(Phase.WARMING_UP, begin, None)
         if fit.cancelled():
-            return stopped(begin)
+            return stopped(fit.start if begin.cost > fit.start.cost else begin)
         return self._gauss_newton(begin, state, settings)
 
     def restarted(self, best: FitPoint) -> "Streaming":
@@ -137,9 +138,17 @@ class Streaming:
             tolerances=tolerances,
             on_state=self._after_step,
         )
-        if found.best.cost > fit.start.cost:
-            return replace(found, best=fit.start)
-        return found
+        if not found.best.cost > fit.start.cost:
+            return found
+        if found.reason is Reason.CANCELLED:
+            return stopped(fit.start)
+        fit.journal.happened(
+            Happening.COST_GUARD,
+            "The warm-up led to a minimum above its start: the fit goes on from there.",
+            cost=found.best.cost,
+            cost_start=fit.start.cost,
+        )
+        return self._gauss_newton(fit.start, None, settings)
 
     def _after_step(self, step: SolverStep) -> None:
         journal = self._fit.journal

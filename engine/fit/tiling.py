@@ -4,6 +4,7 @@ A matrix is visited once: masked, cut, counted, averaged into the coarse grid, a
 away. So a run that stays on disk is never in memory as a whole.
 """
 
+from contextlib import ExitStack
 from typing import Protocol
 
 import jax.numpy as jnp
@@ -85,9 +86,12 @@ class Tiling:
         self.grid: CoarseGrid | None = None
         if coarse and has_coarse_grid(self.layout):
             most = COARSE_BYTES if strategy in ON_DISK else np.inf
-            self.grid = CoarseGrid(
-                self.layout, n_angles, weighted=weighted, most_bytes=most
-            )
+            with ExitStack() as undo:
+                undo.callback(self._place.close)
+                self.grid = CoarseGrid(
+                    self.layout, n_angles, weighted=weighted, most_bytes=most
+                )
+                undo.pop_all()
 
     def add(self, matrix: MatrixOfAngle) -> None:
         """Cut the matrix of the next angle.
@@ -159,7 +163,8 @@ class _InMemory:
         self._tiles[angle].append((jnp.asarray(c2), kept))
 
     def source(self, weight: float) -> TileSource:
-        one = jnp.asarray(weight)
+        # Of a fixed type, as from everywhere else: the kernel is compiled once.
+        one = jnp.asarray(np.float64(weight))
         return HeldTiles(
             [
                 AngleTiles(

@@ -27,8 +27,8 @@ SIZES = {
 }
 STRATEGIES = ("standard", "large", "chunked", "streaming")
 ROWS = []
-TEN_TIMES = Size(n_frames=1600, n_angles=660)
-THRESHOLD_GB = 0.67
+TEN_TIMES = Size(n_frames=2400, n_angles=400)
+THRESHOLD_GB = 0.9
 
 
 @pytest.fixture(scope="module", autouse=True)

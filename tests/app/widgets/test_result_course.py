@@ -140,7 +140,7 @@ class TestAttempts:
 
     def test_the_keyboard_opens_one(self, panel):
         panel.set_record(record(strategy=strategy(*ATTEMPTS)))
-        panel.text()  # it waits for its turn else
+        panel.text()  # it waits for its turn otherwise
         label = panel.findChild(QLabel)
         # Qt lays the text out when it is drawn.
         QApplication.processEvents()

@@ -1,5 +1,6 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.widgets.text_label import TextLabel
@@ -22,6 +23,11 @@ def made(kind, text=TEXT):
 @pytest.fixture
 def label(qapp):
     return made(TextLabel)
+
+
+def picture(label):
+    label.resize(340, label.heightForWidth(340))
+    return label.grab().toImage()
 
 
 @pytest.mark.parametrize("width", [180, 260, 320, 411, 900])
@@ -48,8 +54,29 @@ def test_sizes_follow_text_and_font(label):
 
 def test_a_height_asked_for_again_costs_no_layout(label, monkeypatch):
     known = {w: label.heightForWidth(w) for w in (200, 300)}
-    monkeypatch.setattr(label, "_document", None)
-    monkeypatch.setattr(label, "_measured", None)
+    monkeypatch.setattr(label, "_laid_out", None)
     assert {w: label.heightForWidth(w) for w in known} == known
     label.setText(TEXT)
     assert label.heightForWidth(200) == known[200]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_it_looks_like_a_plain_label(qapp, theme, mode):
+    theme.set_mode(mode)
+    assert picture(made(TextLabel)) == picture(made(QLabel))
+    theme.set_mode("light")
+
+
+def test_what_is_selected_is_marked(qtbot):
+    label = made(TextLabel)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    qtbot.addWidget(label)
+    label.resize(340, label.heightForWidth(340))
+    label.show()
+    plain = label.grab().toImage()
+    start, end = QPoint(20, 60), QPoint(200, 62)
+    QTest.mousePress(label, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(label, end)
+    QTest.mouseRelease(label, Qt.MouseButton.LeftButton, pos=end)
+    assert label.selectedText()
+    assert label.grab().toImage() != plain

@@ -45,24 +45,31 @@ def always(_):
     return True
 
 
+def fresh(error):
+    """Return another one: a traceback would keep alive what was there when it came."""
+    return type(error)(*error.args)
+
+
 def raising(monkeypatch, owner, name, error, failing=always):
     """Make calls of a function or method raise; return the calls."""
     plain, calls = getattr(owner, name), Calls(failing)
 
     def faulty(*args, **kwargs):
         if calls.fails():
-            raise error
+            raise fresh(error)
         return plain(*args, **kwargs)
 
     monkeypatch.setattr(owner, name, faulty)
     return calls
 
 
-def not_finite(pieces, value=np.nan):
-    """Return pieces as a model that is not finite gives them."""
-    n = np.full_like(pieces.cost, value)
+def spoiled(pieces, value, *, finite=False):
+    """Return pieces with that cost; unless `finite`, matrices have no value either."""
+    cost = np.full_like(pieces.cost, value)
+    if finite:
+        return replace(pieces, cost=cost, chi2=2 * cost)
     hessian = np.full_like(pieces.hessian, np.nan)
-    return replace(pieces, cost=n, chi2=n, hessian=hessian)
+    return replace(pieces, cost=cost, chi2=cost, hessian=hessian)
 
 
 class Model:
@@ -76,8 +83,18 @@ class Model:
         left alone, unless `coarse`.
     """
 
-    def __init__(self, monkeypatch, when, *, error=None, value=np.nan, coarse=False):
-        self._when, self._error, self._value = when, error, value
+    def __init__(
+        self,
+        monkeypatch,
+        when,
+        *,
+        error=None,
+        value=np.nan,
+        finite=False,
+        coarse=False,
+    ):
+        self._when, self._error = when, error
+        self._value, self._finite = value, finite
         self._coarse = coarse
         self.count = self.spoiled = 0
         plain = Reduction.__call__
@@ -96,8 +113,8 @@ class Model:
             return pieces
         self.spoiled += 1
         if self._error is not None:
-            raise self._error
-        return not_finite(pieces, self._value)
+            raise fresh(self._error)
+        return spoiled(pieces, self._value, finite=self._finite)
 
 
 def nth(*numbers):
