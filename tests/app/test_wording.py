@@ -80,7 +80,7 @@ def test_advice_that_is_not_known_is_left_out():
     ("said", "shown"),
     [
         (
-            "the checkpoint /home/a b/x.checkpoint belongs to another fit: the data "
+            "the checkpoint /data/a b/x.checkpoint belongs to another fit: the data "
             "are not those it was made with; restore them, or run the fit without "
             "--resume",
             "Its checkpoint belongs to another fit: the data are not those it was "
