@@ -94,8 +94,12 @@ def solve_all(
 
 
 def _fresh(state: SolverState, options: SolverOptions) -> SolverState:
-    """Return the state of another phase with nothing counted yet."""
-    return replace(state, iterations=0, evaluations=1, radius=options.radius)
+    """Return the state to go on from with nothing counted yet.
+
+    The coarse grid knows no radius, a checkpoint does.
+    """
+    radius = options.radius if state.radius is None else state.radius
+    return replace(state, iterations=0, evaluations=1, radius=radius)
 
 
 def stopped(point: FitPoint) -> SolverResult:

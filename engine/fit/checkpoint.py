@@ -7,6 +7,7 @@ and renamed, so there is always a whole one.
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ Array = NDArray[np.float64]
 
 _FORMAT = "twotime-checkpoint"
 _VERSION = 1
+_HUGE = 1e300
+"""No number of a fit is as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +143,44 @@ def load(path: Path) -> Checkpoint:
     if record.pop("version", None) != _VERSION:
         raise _unusable(path, "was written by another version")
     try:
-        return Checkpoint(**record)
+        checkpoint = Checkpoint(**record)
     except TypeError as error:
         raise _unusable(path, "is incomplete") from error
+    if not _sound(checkpoint):
+        raise _unusable(path, "is damaged")
+    return checkpoint
+
+
+def _sound(checkpoint: Checkpoint) -> bool:
+    """Whether every field is of its kind, and those that belong together agree."""
+    c = checkpoint
+    scale = c.x if c.scale is None else c.scale
+    state = (c.damping, c.growth, c.scale)
+    return (
+        all(isinstance(text, str) for text in (c.data, c.setup, c.saved, c.phase))
+        and isinstance(c.names, list)
+        and all(isinstance(name, str) for name in c.names)
+        and all(_numbers(v, len(c.names)) for v in (c.x, c.units, scale))
+        and _numbers(c.start)
+        and _numbers([c.cost, c.cost_initial])
+        and isinstance(c.iterations, int)
+        and c.iterations >= 0
+        and (state == (None, None, None) or None not in state)
+        and _positive([v for v in (c.damping, c.growth, c.radius) if v is not None])
+        and _positive([*c.units, *(c.scale or ())])
+    )
+
+
+def _numbers(values: object, count: int | None = None) -> bool:
+    """Whether these are finite numbers, and as many as expected."""
+    if not isinstance(values, list) or count not in {None, len(values)}:
+        return False
+    plain = all(type(v) in {int, float} and abs(v) < _HUGE for v in values)
+    return plain and not any(math.isnan(v) for v in values)
+
+
+def _positive(values: list[Any]) -> bool:
+    return _numbers(values) and all(v > 0 for v in values)
 
 
 def _unusable(path: Path, why: str) -> OptionError:

@@ -158,12 +158,13 @@ class Streaming:
                 "The model was not finite at a trial point: the step is shortened.",
             )
         every = self._options.checkpoint_frequency or 1
-        if step.accepted and step.iterations % every == 0:
+        moved = step.accepted and step.iterations > 0
+        if moved and step.iterations % every == 0:
             self._save(Phase.GAUSS_NEWTON, fit_point(step.best), step.state)
 
     def _save(self, phase: Phase, point: FitPoint, state: SolverState | None) -> None:
         """Write a checkpoint; a disk that refuses costs the checkpoint, not the fit."""
-        if self._path is None or self._lost:
+        if self._path is None or self._lost or not np.isfinite(point.cost):
             return
         journal = self._fit.journal
         try:
