@@ -50,6 +50,7 @@ def test_the_window_opens_a_run_and_closes(environment, tmp_path):
     assert list(tmp_path.rglob("window.ini"))
 
 
+@pytest.mark.slow
 def test_a_broken_settings_file_does_not_keep_it_from_starting(environment, tmp_path):
     folder = tmp_path / "xdg_config_home" / "twotime" / "twotime"
     folder.mkdir(parents=True)
@@ -57,6 +58,7 @@ def test_a_broken_settings_file_does_not_keep_it_from_starting(environment, tmp_
     assert start({**environment, QUIT_AFTER: "300"}).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_there_does_not_keep_it_from_starting(environment):
     done = start({**environment, QUIT_AFTER: "1000"}, "/no/such/run.yaml")
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@ from engine.result import State
 from engine.setup import Strategy
 from tests.engine.fit.support import errors, steps, values
 from tests.engine.known_runs import known
+from tests.marking import quick
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_one_angle_static_of_a_thousand_frames():
     check(run, result, seen)
 
 
-@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("strategy", quick(Strategy, Strategy.CHUNKED))
 def test_three_angles_laminar_of_a_thousand_frames(laminar, strategy):
     run = known("laminar-L1")
     # 3,006,003 values of c2, of which the strict upper triangle is fitted

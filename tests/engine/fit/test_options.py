@@ -12,6 +12,7 @@ from engine.result import State
 from engine.setup import Loss, PhiRange, PhiSelection, Scaling, Strategy, Tolerances
 from tests.engine.fit.support import errors, steps, values
 from tests.engine.known_runs import known
+from tests.marking import quick
 
 STATIC = known("static-small")
 LAMINAR = known("laminar-small")
@@ -108,7 +109,7 @@ def test_given_scaling_is_where_the_fit_starts(static):
     assert np.all(np.abs(values(result) - values(free)) < 2e-3 * errors(free))
 
 
-@pytest.mark.parametrize("loss", Loss)
+@pytest.mark.parametrize("loss", quick(Loss, Loss.HUBER))
 def test_costs_are_those_of_the_reference_for_every_loss(static, loss):
     """Of the first and last point, with the scaling that was reported there."""
     setup = STATIC.setup(sigma=0.005, loss=loss, loss_scale=1.5)

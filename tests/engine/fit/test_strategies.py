@@ -212,23 +212,30 @@ def slow(cases):
     return [pytest.param(c, marks=pytest.mark.slow) for c in cases]
 
 
-def quick(cases, *names):
+def ends(cases, *names):
     """Return the cases, slow ones unless named."""
-    ends = tuple(f"-{name}" for name in names)
-    return [p for c in cases for p in ([c] if c.name.endswith(ends) else slow([c]))]
+    fast = tuple(f"-{name}" for name in names)
+    return [p for c in cases for p in ([c] if c.name.endswith(fast) else slow([c]))]
 
 
 CASES = [
-    *scaling_cases(SMALL, "small"),
-    *other_cases(SMALL, "small"),
+    *ends(scaling_cases(SMALL, "small"), "individual", "averaged"),
+    *ends(
+        other_cases(SMALL, "small"),
+        "bound",
+        "scaling-bound",
+        "fixed",
+        "sigma-file",
+        "mask-file",
+    ),
     tied_case(SMALL, "small"),
-    *loss_cases(STATIC, "static"),
-    *quick(angle_cases("small", 100), "ten-angles"),
-    *quick(scaling_cases(LAMINAR_GRID, "grid"), "individual"),
+    *ends(loss_cases(STATIC, "static"), "soft_l1"),
+    *ends(angle_cases("small", 100), "ten-angles"),
+    *ends(scaling_cases(LAMINAR_GRID, "grid"), "individual"),
     *slow(other_cases(LAMINAR_GRID, "grid")),
     *slow([tied_case(LAMINAR_GRID, "grid")]),
     *slow(loss_cases(STATIC_GRID, "static-grid")),
-    *quick(other_cases(STATIC_GRID, "static-grid"), "sigma-each", "fixed"),
+    *ends(other_cases(STATIC_GRID, "static-grid"), "sigma-each", "fixed"),
     *slow(angle_cases("grid", 388)),
 ]
 

@@ -37,6 +37,7 @@ from tests.engine.fit.support import (
     watched,
 )
 from tests.engine.known_runs import known
+from tests.marking import quick
 
 H = Happening
 LAMINAR = known("laminar-small")
@@ -284,7 +285,7 @@ class TestWarmUp:
 
 class TestNormalisation:
     @pytest.mark.parametrize("strategy", Normalization)
-    @pytest.mark.parametrize("run", ["grid", "laminar"])
+    @pytest.mark.parametrize("run", quick(["grid", "laminar"], "laminar"))
     def test_every_kind_ends_at_the_same_optimum(self, data, laminar, strategy, run):
         some = {"grid": GRID, "laminar": LAMINAR}[run]
         measured = {"grid": data, "laminar": laminar}[run]

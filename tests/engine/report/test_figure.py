@@ -17,6 +17,7 @@ from engine.report.figure import (
 )
 from engine.report.maps import AngleMaps, angle_maps, fitted_times
 from tests.engine.report.fixtures import fit_result, run_data
+from tests.marking import quick
 
 
 def naive_block_mean(image, size):
@@ -68,7 +69,7 @@ def test_large_maps_are_reduced():
     assert drawn.data.shape == (342, 342)
 
 
-@pytest.mark.parametrize("n_angles", [1, 3, 23])
+@pytest.mark.parametrize("n_angles", quick([1, 3, 23], 3))
 def test_picture_is_written_for_any_number_of_angles(tmp_path, model_maps, n_angles):
     del model_maps
     phi = tuple(np.linspace(-170, 170, n_angles))
