@@ -15,6 +15,8 @@ _MARKER = 7
 _COARSE_MARKER = 6
 _LINE = 18
 """Height of a number on the vertical axis [px]."""
+_APART = 3
+"""Distance of marks between decades [px] from which on they are worth drawing."""
 _LEAST_RATIO = 2.0
 """Numbers that differ by less are drawn on a linear axis; all would look alike."""
 _TONE = 0.65
@@ -62,6 +64,13 @@ class _ValueAxis(pg.AxisItem):
         wider = ((widest * k, 0.0) for k in (2, 5, 10))
         fits = (s for s in wider if (maxVal - minVal) / s[0] <= room)
         return fitting or [next(fits, spacing[0])]
+
+    def logTickValues(  # noqa: N802
+        self, minVal: float, maxVal: float, size: float, stdTicks: list
+    ) -> list:
+        ticks = super().logTickValues(minVal, maxVal, size, stdTicks)
+        crowded = 9 * (maxVal - minVal) * _APART > size
+        return [t for t in ticks if t[0] is not None] if crowded else ticks
 
     def tickStrings(
         self, values: list[float], scale: float, spacing: float
