@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 CACHE_VARIABLE = "TWOTIME_COMPILE_CACHE"
 """Environment variable naming another cache folder; empty switches the cache off."""
 
+_ONE_THREAD = "--xla_cpu_multi_thread_eigen"
+
 
 def cache_folder() -> Path | None:
     """Return where compiled kernels are kept, or None when switched off."""
@@ -53,9 +55,11 @@ def prepare_jax() -> None:
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     # XLA's native log would print machine-feature notes between the user's lines.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _leave_threads_to_engine()
     import jax
 
     jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
     folder = cache_folder()
     if folder is None:
         return
@@ -67,3 +71,14 @@ def prepare_jax() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def _leave_threads_to_engine() -> None:
+    """Let XLA run a kernel on the thread that calls it, whole.
+
+    The engine keeps every core busy with kernels of its own; those that hand their
+    parts to further threads wait for each other.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if _ONE_THREAD not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {_ONE_THREAD}=false".strip()

@@ -72,15 +72,13 @@ class CoarseGrid:
         self._near_cells = side // GROUP - 1
         self._first = np.cumsum([0, *(len(c.rows) for c in fine.chunks)])
         n_blocks = len(fine.frames)
-        chunks, self._n_cell_chunks = _chunks(n_blocks, _chunk_tiles(n_angles, side))
         self.layout = TileLayout(
             n_frames=fine.n_frames,
             tile=side,
             frames=_places(fine, side),
-            chunks=chunks,
+            chunks=_chunks(n_blocks, _chunk_tiles(n_angles, side)),
             group=GROUP,
         )
-        self._n_cells = n_blocks * (n_blocks + 1) // 2
         self._values, self._weights = self._empty()
         self._held: list[list[tuple[Tiles, Tiles]]] = []
         self.n_points = 0
@@ -91,7 +89,7 @@ class CoarseGrid:
             self.store = TileStore(self.layout, n_angles, weighted=True)
 
     def _empty(self) -> tuple[Tiles, Tiles]:
-        """Return values and weights of an angle: cells first, then near pixels."""
+        """Return values and weights of an angle, in the order of `_chunks`."""
         shape = (self.layout.n_tiles, self.layout.tile, self.layout.tile)
         return np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32)
 
@@ -104,15 +102,16 @@ class CoarseGrid:
             When the scratch disk is full or refuses.
         """
         chunk = self._fine.chunks[number]
-        place = slice(self._first[number], self._first[number + 1])
+        before = GROUP * len(self._fine.frames) if chunk.apart else 0
+        place = slice(self._first[number] + before, self._first[number + 1] + before)
         one = np.ones(1, np.float32)
         mean, total = _cell_means(jnp.asarray(c2), one if weight is None else weight)
         far = _cell_distance(chunk, self.layout.tile) >= self._near_cells
         self._values[place] = np.where(far, np.asarray(mean), np.float32(np.nan))
         self._weights[place] = np.where(far, np.asarray(total), 0)
-        self._keep_near(chunk, self._values[self._n_cells :], c2)
+        self._keep_near(chunk, self._values, c2)
         weights = np.ones_like(c2) if weight is None else weight
-        self._keep_near(chunk, self._weights[self._n_cells :], weights)
+        self._keep_near(chunk, self._weights, weights)
         if number == len(self._fine.chunks) - 1:
             self._finish(angle)
 
@@ -140,20 +139,21 @@ class CoarseGrid:
         on = np.where(distance < self._near_cells, np.float32(1), np.float32(np.nan))
         beside = distance + side // GROUP < self._near_cells
         off = np.where(beside, np.float32(1), np.float32(np.nan))
-        first_beside = GROUP * len(self._fine.frames)
+        n_blocks = len(self._fine.frames)
+        on_it, beside_it = out[n_blocks:], out[1 - GROUP * n_blocks :]
         for tile, i, j in zip(tiles, chunk.rows, chunk.columns, strict=True):
             if i == j:
                 blocks = tile.reshape(GROUP, side, GROUP, side)
                 for s in range(GROUP):
-                    out[GROUP * i + s] = blocks[s, :, s] * on
+                    on_it[GROUP * i + s] = blocks[s, :, s] * on
                 for s in range(GROUP - 1):
-                    out[first_beside + GROUP * i + s] = blocks[s, :, s + 1] * off
+                    beside_it[GROUP * i + s] = blocks[s, :, s + 1] * off
             elif j == i + 1:
                 corner = tile[-side:, :side]
-                out[first_beside + GROUP * i + GROUP - 1] = corner * off
+                beside_it[GROUP * i + GROUP - 1] = corner * off
 
     def tiles(self, weight: float) -> TileSource:
-        """Return the grid of every angle.
+        """Return the grid of every angle, once: what is held is handed over.
 
         Parameters
         ----------
@@ -163,16 +163,9 @@ class CoarseGrid:
         factor = 1.0 if self._weighted else weight
         if self.store is not None:
             return StoredTiles(self.store, factor)
-        return HeldTiles([self._angle(pieces, factor) for pieces in self._held])
-
-    def _angle(self, pieces: list[tuple[Tiles, Tiles]], factor: float) -> AngleTiles:
-        pixels = []
-        for number, (values, weights) in enumerate(pieces):
-            if number < self._n_cell_chunks or self._weighted:
-                pixels.append(Pixels(values, weights * np.float32(factor)))
-            else:
-                pixels.append(Pixels(values, np.asarray(factor)))
-        return AngleTiles(tuple(pixels))
+        held = list(reversed(self._held))
+        self._held.clear()
+        return HeldTiles([_angle(held.pop(), factor) for _ in range(len(held))])
 
     def close(self) -> None:
         """Give back scratch space."""
@@ -186,24 +179,31 @@ def _chunk_tiles(n_angles: int, side: int) -> int:
     return int(np.clip(most, _FEWEST_TILES, _MOST_TILES))
 
 
-def _chunks(n_blocks: int, size: int) -> tuple[tuple[TileChunk, ...], int]:
-    """Return the chunks, those of cells before those near the diagonal; their number.
+def _angle(pieces: list[tuple[Tiles, Tiles]], factor: float) -> AngleTiles:
+    """Return the tiles of an angle where the kernel can take them as they are."""
+    weight = np.float32(factor)
+    pixels = (
+        Pixels(jnp.asarray(values), jnp.asarray(weight * weights))
+        for values, weights in pieces
+    )
+    return AngleTiles(tuple(pixels))
 
-    Blocks of cells are numbered as the fine blocks they come from; behind them come the
-    sub-blocks of frames.
+
+def _chunks(n_blocks: int, size: int) -> tuple[TileChunk, ...]:
+    """Return the chunks: what lies on the diagonal before what lies beside it.
+
+    Of both the cells come first, in blocks numbered as those they come from; behind
+    them come pixels near the diagonal, in sub-blocks of frames.
     """
     block = np.arange(n_blocks)
     rows, columns = np.triu_indices(n_blocks, k=1)
     sub = n_blocks + np.arange(GROUP * n_blocks)
-    cells = [
-        *chunks_of(block, block, apart=False, size=size),
-        *chunks_of(rows, columns, apart=True, size=size),
-    ]
-    near = [
-        *chunks_of(sub, sub, apart=False, size=size),
-        *chunks_of(sub[:-1], sub[1:], apart=True, size=size),
-    ]
-    return (*cells, *near), len(cells)
+    on = np.concatenate([block, sub])
+    left, right = (np.concatenate(p) for p in ((rows, sub[:-1]), (columns, sub[1:])))
+    return (
+        *chunks_of(on, on, apart=False, size=size),
+        *chunks_of(left, right, apart=True, size=size),
+    )
 
 
 def _places(fine: TileLayout, side: int) -> NDArray[np.intp]:

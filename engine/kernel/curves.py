@@ -110,11 +110,12 @@ class FrameCurves:
         anchors = [x[chunk.rows][:, -1:, :] for x in self._columns]
 
         def side(blocks: NDArray[np.intp]) -> Sides:
+            columns = (
+                x[blocks] - a for x, a in zip(self._columns, anchors, strict=True)
+            )
             return Sides(
-                self._z[blocks] - z_anchor,
-                tuple(
-                    x[blocks] - a for x, a in zip(self._columns, anchors, strict=True)
-                ),
+                jnp.asarray(self._z[blocks] - z_anchor),
+                tuple(jnp.asarray(x) for x in columns),
             )
 
         return side(chunk.rows), side(chunk.columns)

@@ -30,6 +30,12 @@ from engine.setup import Loss
 Array = NDArray[np.float64]
 
 
+_UNIT_PIXELS = 2e5
+"""Pixels a thread gets at a time, about: handing them over takes as long as reducing a
+few thousand."""
+_LEAST_UNITS = 12
+"""For each thread: with few large ones some threads would wait for the others."""
+
 Advanced = Callable[[float], None]
 """Told the fraction of a pass that is done."""
 
@@ -90,7 +96,7 @@ class Reduction:
             for k in range(self.tiles.n_angles)
         ]
 
-        def reduce_unit(number: int, k: int, pixels_of: PixelsOf) -> ChunkSums:
+        def reduce_angle(number: int, k: int, pixels_of: PixelsOf) -> ChunkSums:
             if cancelled():
                 raise CancelledError("stopped by the user")
             sums = reduce_chunk(
@@ -103,52 +109,77 @@ class Reduction:
             )
             return jax.tree.map(np.asarray, sums)
 
+        def reduce_unit(unit: _Unit) -> list[ChunkSums]:
+            return [reduce_angle(unit.number, k, unit.pixels_of) for k in unit.angles]
+
         totals: list[ChunkSums | None] = [None] * self.tiles.n_angles
-        for k, sums in self._every_unit(reduce_unit, advanced):
+        for k, sums in self._every_sum(reduce_unit, advanced):
             before = totals[k]
             totals[k] = sums if before is None else jax.tree.map(_add, before, sums)
         done = [sums for sums in totals if sums is not None]
         return _assemble(self.model, state, done, contrast, offset)
 
-    def _every_unit(
+    def _every_sum(
         self,
-        work: Callable[[int, int, PixelsOf], ChunkSums],
+        work: Callable[["_Unit"], list[ChunkSums]],
         advanced: Advanced | None,
     ) -> Iterator[tuple[int, ChunkSums]]:
         """Yield (angle, its sums of a chunk), always in the same order.
 
-        No more units are queued than a chunk has, so few chunks are held at a time.
+        No more angles are queued than a chunk has, so few chunks are held at a time.
         """
         n_angles = self.tiles.n_angles
         workers = _workers(n_angles * len(self.layout.chunks))
-        pending: deque[tuple[int, Future[ChunkSums]]] = deque()
+        pending: deque[tuple[range, Future[list[ChunkSums]]]] = deque()
+        queued = 0
         with (
             _threads(workers) as pool,
-            closing(self._submitted(pool, work, advanced)) as units,
+            closing(self._units(advanced)) as units,
         ):
             for unit in units:
-                pending.append(unit)
-                if len(pending) > max(n_angles, 2 * workers):
-                    k, sums = pending.popleft()
-                    yield k, sums.result()
-            for k, sums in pending:
-                yield k, sums.result()
+                pending.append((unit.angles, pool.submit(work, unit)))
+                queued += len(unit.angles)
+                del unit
+                while queued > max(n_angles, 2 * workers):
+                    angles, sums = pending.popleft()
+                    queued -= len(angles)
+                    yield from zip(angles, sums.result(), strict=True)
+            for angles, sums in pending:
+                yield from zip(angles, sums.result(), strict=True)
 
-    def _submitted(
-        self,
-        pool: ThreadPoolExecutor,
-        work: Callable[[int, int, PixelsOf], ChunkSums],
-        advanced: Advanced | None,
-    ) -> Generator[tuple[int, Future[ChunkSums]]]:
-        """Hand every unit to the pool as its chunk comes."""
-        n_chunks = len(self.layout.chunks)
+    def _units(self, advanced: Advanced | None) -> Generator["_Unit"]:
+        """Yield every unit as its chunk comes."""
+        n_angles, n_chunks = self.tiles.n_angles, len(self.layout.chunks)
+        size = self._angles_at_once()
         with closing(self.tiles.chunks()) as chunks:
             for number, pixels_of in enumerate(chunks):
-                for k in range(self.tiles.n_angles):
-                    yield k, pool.submit(work, number, k, pixels_of)
+                for first in range(0, n_angles, size):
+                    angles = range(first, min(first + size, n_angles))
+                    yield _Unit(number, angles, pixels_of)
                 del pixels_of
                 if advanced is not None:
                     advanced((number + 1) / n_chunks)
+
+    def _angles_at_once(self) -> int:
+        """Return how many angles of a chunk a thread gets at a time.
+
+        Enough to be worth handing over, and few enough to keep all threads busy to the
+        end.
+        """
+        n_angles, n_chunks = self.tiles.n_angles, len(self.layout.chunks)
+        pixels = self.layout.n_tiles * self.layout.tile**2 / n_chunks
+        each = n_angles * n_chunks // (_LEAST_UNITS * _workers(n_angles * n_chunks))
+        return max(1, min(round(_UNIT_PIXELS / pixels), each))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unit:
+    """What a thread reduces at a time."""
+
+    number: int
+    """Of the chunk."""
+    angles: range
+    pixels_of: PixelsOf
 
 
 def _workers(n_units: int) -> int:

@@ -16,15 +16,11 @@ _BLOCK_BYTES = 16e6
 _FEWEST_TILES, _MOST_TILES = 8, 64
 
 
-def coarse_bytes(
-    layout: TileLayout, n_angles: int, *, weighted: bool, on_disk: bool
-) -> float:
+def coarse_bytes(layout: TileLayout, n_angles: int, *, on_disk: bool) -> float:
     """Return the memory of the coarse grid of a layout; 0 where it has none.
 
     Parameters
     ----------
-    weighted
-        Whether each pixel has a weight of its own.
     on_disk
         Whether a large grid is kept on disk, as the data are.
     """
@@ -37,9 +33,7 @@ def coarse_bytes(
     one_angle = _PAIR * tiles * area
     if on_disk and n_angles * one_angle > COARSE_BYTES:
         return one_angle + _buffers(n_angles, area)
-    # Counts are kept beside the weights made of them.
-    again = _PAIR / 2 * (tiles if weighted else cells) * area
-    return one_angle + n_angles * (one_angle + again)
+    return (1 + n_angles) * one_angle
 
 
 def _buffers(n_angles: int, area: int) -> float:

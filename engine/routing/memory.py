@@ -54,7 +54,7 @@ library when the result is written. Between a first fit, which compiles, and lat
 which need about 0.06 less."""
 _KERNEL_GB = 0.012
 """For each shape of chunk, as each is compiled for itself."""
-_COARSE_KERNELS = 4
+_COARSE_KERNELS = 2
 _VALUE = 4
 """Bytes of a pixel, as of a weight."""
 _READING_BYTES = 4.4
@@ -212,12 +212,7 @@ class _Need:
         on_disk = self._strategy in ON_DISK
         if not on_disk and pixels < COARSE_FROM:
             return 0.0
-        return coarse_bytes(
-            self._layout,
-            self._size.n_angles,
-            weighted=self._planes > 1,
-            on_disk=on_disk,
-        )
+        return coarse_bytes(self._layout, self._size.n_angles, on_disk=on_disk)
 
     @property
     def weights(self) -> float:

@@ -5,6 +5,7 @@ Run it by naming the file, on an otherwise idle machine:
     pytest tests/bench/bench_fit.py -m bench -s
 """
 
+import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 SOLVE_LIMIT_S = 1.5
 NS_LIMIT = 20.0
 SCIPY_RATIO = 100.0
+TWO_CORES = 1.6
 THREE_ANGLES_GB = 1.0
 MANY_ANGLES_GB = 1.2
 
@@ -111,6 +113,36 @@ def test_one_evaluation(run):
     per_pixel = 1e9 * min(cpu) / run.n_points
     print(f"\n{k} angles: {1e3 * min(wall):.1f} ms of wall time per evaluation")
     note(f"one core per pixel and evaluation, {k} × 1001²", per_pixel, "ns", NS_LIMIT)
+
+
+ON_SOME_CORES = """
+import os, sys
+cores = sorted(os.sched_getaffinity(0))[:int(sys.argv[1])]
+os.sched_setaffinity(0, cores)
+from tests.bench.bench_fit import LAMINAR, MANY, fit
+run = {run.name: run for run in (LAMINAR, MANY)}[sys.argv[2]]
+data, setup = run.data(), run.setup()
+print(min(fit(data, setup).timing.solve_s for _ in range(5)))
+"""
+
+
+@pytest.mark.skipif(
+    available_cores() < 2 or not hasattr(os, "sched_setaffinity"),
+    reason="cores cannot be counted out on this machine",
+)
+@pytest.mark.parametrize("run", [LAMINAR, MANY], ids=lambda r: r.name)
+def test_two_cores_against_one(run):
+    """Alternating, each in a process of its own that sees that many cores."""
+    seconds = {1: [], 2: []}
+    for cores in (1, 2, 1, 2):
+        done = measure([sys.executable, "-c", ON_SOME_CORES, cores, run.name])
+        assert done.code == 0, done.output
+        seconds[cores].append(float(done.output.split()[-1]))
+    one, two = min(seconds[1]), min(seconds[2])
+    k = len(run.phi)
+    print(f"\n{k} angles: {one:.3f} s on one core, {two:.3f} s on two")
+    what = f"one core's time over that of two, {k} × 1001²"
+    note(what, one / two, "", TWO_CORES, least=True)
 
 
 def test_scipy_on_the_same_pixels(laminar, fitted):

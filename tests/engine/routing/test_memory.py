@@ -42,7 +42,7 @@ def test_tiles_take_what_cut_tiles_take(n_frames):
 @pytest.mark.parametrize("n_frames", [100, 500, 700])
 def test_the_coarse_grid_takes_what_it_really_holds(n_frames, weighted):
     layout = tile_layout(n_frames)
-    planned = coarse_bytes(layout, 2, weighted=weighted, on_disk=False)
+    planned = coarse_bytes(layout, 2, on_disk=False)
     if not has_coarse_grid(layout):
         assert planned == 0
         return
@@ -53,19 +53,16 @@ def test_the_coarse_grid_takes_what_it_really_holds(n_frames, weighted):
             tiles = cut(layout, chunk, matrix, None)
             grid.add(number, angle, tiles, tiles if weighted else None)
     used = [p for angle in grid.tiles(1.0).angles for p in angle.pixels]
-    arrays = [a for p in used for a in (p.c2, p.weight) if np.ndim(a)]
-    arrays += [a for angle in grid._held for pair in angle for a in pair]
-    bases = [a if a.base is None else a.base for a in arrays]
-    bases += [grid._values, grid._weights]
-    held = sum({id(a): a.nbytes for a in bases}.values())
+    arrays = [a for p in used for a in (p.c2, p.weight)]
+    assert not grid._held
+    held = sum(a.nbytes for a in (*arrays, grid._values, grid._weights))
     assert planned == held
 
 
 def test_a_large_coarse_grid_stays_on_disk():
     layout = tile_layout(8000)
     held, stored = (
-        coarse_bytes(layout, 200, weighted=False, on_disk=on_disk)
-        for on_disk in (False, True)
+        coarse_bytes(layout, 200, on_disk=on_disk) for on_disk in (False, True)
     )
     assert held > 1e9
     assert stored < 0.15e9
