@@ -25,6 +25,7 @@ from engine.kernel.sources import PixelsOf, TileSource
 from engine.machine import available_cores
 from engine.models.base import AbstractModel, Geometry
 from engine.precision import prepare_jax
+from engine.routing.chunks import pass_threads
 from engine.setup import Loss
 
 Array = NDArray[np.float64]
@@ -183,7 +184,7 @@ class _Unit:
 
 
 def _workers(n_units: int) -> int:
-    return min(available_cores(), n_units, 16)
+    return min(pass_threads(available_cores()), n_units)
 
 
 @contextmanager

@@ -19,6 +19,15 @@ _READ_AHEAD = 2
 _MOST_THREADS = 16
 
 
+def pass_threads(cores: int) -> int:
+    """Return how many threads reduce the data.
+
+    One more than there are cores, where there are several: while it hands over its
+    next tiles, the others compute.
+    """
+    return min(cores + (cores > 1), _MOST_THREADS)
+
+
 def chunk_tiles(strategy: Strategy, n_angles: int, options: ChunkOptions) -> int:
     """Return how many tiles of each angle a chunk has."""
     if strategy not in ON_DISK:
@@ -37,7 +46,7 @@ def buffered_chunks(strategy: Strategy, n_angles: int, cores: int) -> float:
     A pass queues as many tiles of one angle as a chunk has, or two for each thread.
     From matrices in memory only what a thread works on is cut.
     """
-    threads = min(cores, _MOST_THREADS)
+    threads = pass_threads(cores)
     if strategy is Strategy.STANDARD:
         return 0.0
     if strategy is Strategy.LARGE:
