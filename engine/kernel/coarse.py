@@ -80,7 +80,7 @@ class CoarseGrid:
             group=GROUP,
         )
         self._values, self._weights = self._empty()
-        self._held: list[list[tuple[Tiles, Tiles]]] = []
+        self._held: list[list[tuple[Array, Array]]] = []
         self.n_points = 0
         """Cells and pixels with a value, over all angles."""
         self.store: TileStore | None = None
@@ -116,20 +116,20 @@ class CoarseGrid:
             self._finish(angle)
 
     def _finish(self, angle: int) -> None:
-        """Put an angle away; its arrays serve the next one where they can."""
+        """Put an angle away; its arrays serve the next one."""
         self.n_points += int(np.count_nonzero(self._values == self._values))
         start = 0
         pieces = []
         for number, chunk in enumerate(self.layout.chunks):
             place = slice(start, start + len(chunk.rows))
             start = place.stop
+            values, weights = self._values[place], self._weights[place]
             if self.store is not None:
-                self.store.put(number, angle, self._values[place], self._weights[place])
+                self.store.put(number, angle, values, weights)
             else:
-                pieces.append((self._values[place], self._weights[place]))
+                pieces.append((jnp.array(values), jnp.array(weights)))
         if self.store is None:
             self._held.append(pieces)
-            self._values, self._weights = self._empty()
 
     def _keep_near(self, chunk: TileChunk, out: Tiles, tiles: Tiles) -> None:
         """Copy what lies within the near lags of the diagonal."""
@@ -179,14 +179,9 @@ def _chunk_tiles(n_angles: int, side: int) -> int:
     return int(np.clip(most, _FEWEST_TILES, _MOST_TILES))
 
 
-def _angle(pieces: list[tuple[Tiles, Tiles]], factor: float) -> AngleTiles:
-    """Return the tiles of an angle where the kernel can take them as they are."""
-    weight = np.float32(factor)
-    pixels = (
-        Pixels(jnp.asarray(values), jnp.asarray(weight * weights))
-        for values, weights in pieces
-    )
-    return AngleTiles(tuple(pixels))
+def _angle(pieces: list[tuple[Array, Array]], factor: float) -> AngleTiles:
+    weight = jnp.float32(factor)
+    return AngleTiles(tuple(Pixels(c2, weight * counts) for c2, counts in pieces))
 
 
 def _chunks(n_blocks: int, size: int) -> tuple[TileChunk, ...]:

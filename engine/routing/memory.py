@@ -52,8 +52,8 @@ _PROGRAM = {
 """Interpreter and libraries [GB]; JAX is there from the cutting on, and the drawing
 library when the result is written. Between a first fit, which compiles, and later ones,
 which need about 0.06 less."""
-_KERNEL_GB = 0.012
-"""For each shape of chunk, as each is compiled for itself."""
+_KERNEL_GB = 0.024
+"""For each shape of chunk: each is compiled for itself, and each thread works on it."""
 _COARSE_KERNELS = 2
 _VALUE = 4
 """Bytes of a pixel, as of a weight."""
