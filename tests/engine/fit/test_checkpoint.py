@@ -223,6 +223,7 @@ class TestGoingOn:
         taken = [e.iteration for e in seen if hasattr(e, "accepted") and e.accepted]
         assert taken == list(range(after - 1, whole.status.iterations + 1))
 
+    @pytest.mark.slow
     def test_again_and_again(self, data, file, undisturbed):
         """Killed after every single step, it still arrives."""
         broken_off(data, file, after=1)
@@ -277,6 +278,7 @@ class TestGoingOn:
         )
         assert apart(result, undisturbed[0]) < 1e-3
 
+    @pytest.mark.slow
     def test_with_a_robust_loss_and_an_estimated_start(self, data, file):
         changes = {"loss": Loss.SOFT_L1, "start_given": False, "sigma": None}
         whole = fit(data, setup(**changes))

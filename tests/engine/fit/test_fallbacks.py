@@ -39,7 +39,7 @@ from tests.marking import quick
 S = Strategy
 RUN = known("static-small")
 ON_DISK = [S.CHUNKED, S.STREAMING]
-EVERY = quick(STRATEGIES, S.STANDARD, S.STREAMING)
+EVERY = quick(STRATEGIES, S.STREAMING)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ class TestMemory:
 
 
 class TestScratchDisk:
-    @pytest.mark.parametrize("strategy", ON_DISK)
+    @pytest.mark.parametrize("strategy", quick(ON_DISK, S.CHUNKED))
     @pytest.mark.parametrize("inject", [faults.full_disk, faults.unwritable])
     def test_full(self, data, undisturbed, monkeypatch, strategy, inject):
         inject(monkeypatch)
@@ -190,8 +190,8 @@ class TestScratchDisk:
         assert attempts(result) == [("chunked", "failed"), ("large", "converged")]
         check_sound(result, undisturbed)
 
-    @pytest.mark.parametrize("strategy", ON_DISK)
-    @pytest.mark.parametrize("number", [1, 3])
+    @pytest.mark.parametrize("strategy", quick(ON_DISK, S.CHUNKED))
+    @pytest.mark.parametrize("number", quick([1, 3], 3))
     def test_unreadable_once(self, data, undisturbed, monkeypatch, strategy, number):
         faults.unreadable(monkeypatch, [number])
         result, seen = watched(data, setup(strategy))
@@ -201,8 +201,8 @@ class TestScratchDisk:
         assert "scratch" in event.message
         assert any("scratch" in w for w in result.quality.warnings)
 
-    @pytest.mark.parametrize("strategy", ON_DISK)
-    @pytest.mark.parametrize("number", [1, 3])
+    @pytest.mark.parametrize("strategy", quick(ON_DISK, S.CHUNKED))
+    @pytest.mark.parametrize("number", quick([1, 3], 3))
     def test_unreadable_from_then_on(
         self, data, undisturbed, monkeypatch, strategy, number
     ):
@@ -235,6 +235,7 @@ class Reader:
         self.calls = faults.Calls(when)
 
 
+@pytest.mark.slow
 class TestDataFile:
     @pytest.fixture
     def on_disk(self, data, tmp_path):
@@ -297,7 +298,7 @@ def spoiled_in_phase_two(monkeypatch):
 
 class TestNumbers:
     @pytest.mark.parametrize("strategy", EVERY)
-    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    @pytest.mark.parametrize("value", quick([np.nan, np.inf], np.inf))
     def test_not_finite_at_a_step(
         self, data, undisturbed, monkeypatch, strategy, value
     ):
@@ -389,6 +390,7 @@ class TestNumbers:
         assert result.diagnosis is not None
 
 
+@pytest.mark.slow
 class TestSingularEquations:
     def test_once(self, data, undisturbed, monkeypatch):
         """The next strategy begins again."""
@@ -409,6 +411,7 @@ class TestSingularEquations:
         assert all(f"{s.value}: " in message for s in STRATEGIES)
 
 
+@pytest.mark.slow
 class TestProgrammingErrors:
     """Nothing else is tried: it would only hide them."""
 
@@ -439,6 +442,7 @@ class TestProgrammingErrors:
         assert len(seen) == number
 
 
+@pytest.mark.slow
 class TestNothingIsLost:
     def test_when_the_fallback_finds_no_memory(self, data, monkeypatch):
         """The point of the strategy that gave up is the result then."""
@@ -478,6 +482,7 @@ class TestNothingIsLost:
         assert tuple(result.values.values()) == RUN.start
 
 
+@pytest.mark.slow
 class TestRecoveryOptions:
     def failing(self, monkeypatch):
         start = np.array(RUN.start)
@@ -565,6 +570,7 @@ def cancelling_at(data, chosen, number):
     return result, seen
 
 
+@pytest.mark.slow
 class TestCancelling:
     """At every event of a fit."""
 
@@ -595,7 +601,7 @@ class TestCancelling:
     def test_of_a_small_run(self, data, strategy):
         self.check(data, setup(strategy))
 
-    @pytest.mark.parametrize("strategy", [S.STANDARD, S.STREAMING])
+    @pytest.mark.parametrize("strategy", quick([S.STANDARD, S.STREAMING], S.STANDARD))
     def test_at_every_question(self, data, strategy):
         """Also in the middle of a pass."""
         asked = faults.Calls(())

@@ -220,14 +220,7 @@ def ends(cases, *names):
 
 CASES = [
     *ends(scaling_cases(SMALL, "small"), "individual", "averaged"),
-    *ends(
-        other_cases(SMALL, "small"),
-        "bound",
-        "scaling-bound",
-        "fixed",
-        "sigma-file",
-        "mask-file",
-    ),
+    *ends(other_cases(SMALL, "small"), "bound", "mask-file"),
     tied_case(SMALL, "small"),
     *ends(loss_cases(STATIC, "static"), "soft_l1"),
     *ends(angle_cases("small", 100), "ten-angles"),

@@ -370,7 +370,9 @@ class TestConvergence:
         measured = run.data(3)
         return measured, by_scipy(run, measured, run.sigma)
 
-    @pytest.mark.parametrize("strategy", [Strategy.CHUNKED, Strategy.STREAMING])
+    @pytest.mark.parametrize(
+        "strategy", quick([Strategy.CHUNKED, Strategy.STREAMING], Strategy.STREAMING)
+    )
     @pytest.mark.parametrize(
         "tolerances", [Tolerances(), Tolerances(ftol=1e-4, xtol=1e-4)]
     )

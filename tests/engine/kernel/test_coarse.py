@@ -129,7 +129,12 @@ class TestContent:
     @pytest.mark.parametrize("masked", [False, True])
     @pytest.mark.parametrize("weighted", [False, True])
     @pytest.mark.parametrize(
-        ("n", "tile", "chunk_tiles"), [(131, 32, 3), (128, 32, 16), (197, 64, 2)]
+        ("n", "tile", "chunk_tiles"),
+        [
+            (131, 32, 3),
+            pytest.param(128, 32, 16, marks=pytest.mark.slow),
+            pytest.param(197, 64, 2, marks=pytest.mark.slow),
+        ],
     )
     def test_cells_are_means_and_the_rest_is_kept(
         self, n, tile, chunk_tiles, weighted, masked

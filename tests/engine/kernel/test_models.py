@@ -11,6 +11,7 @@ from engine.models.evaluate import c2_map
 from engine.models.registry import build_model
 from engine.reference.dense import DenseModel
 from tests.engine.vectors import VECTORS
+from tests.marking import quick
 
 LAMINAR = np.array([3000.0, -0.4, 200.0, 2e-3, -0.3, 1e-4, 4.0])
 
@@ -87,7 +88,7 @@ def test_engine_is_the_reference_on_long_axes(convention, first, theta):
         np.testing.assert_allclose(ours, expected[k], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("convention", Convention)
+@pytest.mark.parametrize("convention", quick(Convention, Convention.LITERATURE))
 @pytest.mark.parametrize("name", ["static", "laminar_flow"])
 def test_gradient_of_the_model_is_that_of_finite_differences(name, convention):
     """Through curves, factors and kernel, against central differences of c2."""
