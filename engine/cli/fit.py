@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from engine import api
@@ -110,8 +110,12 @@ def _say_ignored(console: Console, ignored: Sequence[IgnoredKey]) -> None:
     """Name the keys of the run file without effect; all of them in the log."""
     for key in ignored:
         console.note(f"without effect: {key.path} = {key.value!r} ({key.reason})")
-    named = [key.path for key in ignored if not key.is_remark]
-    if named:
-        console.say(
-            f"note: keys of the run file without effect: {listed(named)} (see log.txt)"
-        )
+    if ignored:
+        console.record("without_effect", {"keys": [asdict(key) for key in ignored]})
+    said = [key for key in ignored if not key.is_remark]
+    for what, keys in (
+        ("without effect", [key.path for key in said if not key.comes_later]),
+        ("not yet active", [key.path for key in said if key.comes_later]),
+    ):
+        if keys:
+            console.say(f"note: {what}: {listed(keys)} (see log.txt)")

@@ -36,6 +36,10 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
         On a --set without a key or value.
     """
     settings: dict[str, str] = {}
+    for text in options.settings:
+        key, value = split_assignment("--set", text, "KEY=VALUE")
+        settings[key] = value
+    # An option of its own is the more explicit of the two.
     for name, key in _KEYS.items():
         value = getattr(options, name)
         if value is not None:
@@ -43,9 +47,6 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
     if options.frames is not None:
         first, last = options.frames
         settings[FIRST_FRAME], settings[LAST_FRAME] = str(first), str(last)
-    for text in options.settings:
-        key, value = split_assignment("--set", text, "KEY=VALUE")
-        settings[key] = value
     return settings
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from engine.config.kinds import Kind
 
+NOT_YET = "not yet active"
+"""Begins the reason of a key whose part of the program is still to come."""
 NLSQ = "optimization.nlsq."
 
 
@@ -66,7 +68,7 @@ class Field:
             return None
         if isinstance(self.use, NoEffect):
             return f"has no effect here: {self.use.why}"
-        return f"not yet active: {self.use.what}"
+        return f"{NOT_YET}: {self.use.what}"
 
 
 def section(prefix: str, flat: str | None, rows: Iterable[Field]) -> tuple[Field, ...]:

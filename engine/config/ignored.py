@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from engine.config.fields import NOT_YET
 from engine.config.known_keys import REMARK, inert_patterns
 from engine.config.tree import KeyPath, Source, did_you_mean, dotted
 
@@ -24,6 +25,11 @@ class IgnoredKey:
     def is_remark(self) -> bool:
         """Whether it is text for people, which nobody expects to have an effect."""
         return self.reason == REMARK
+
+    @property
+    def comes_later(self) -> bool:
+        """Whether a later version of the program will heed it."""
+        return self.reason.startswith(NOT_YET)
 
 
 def ignored_keys(source: Source) -> tuple[IgnoredKey, ...]:

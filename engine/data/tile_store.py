@@ -34,6 +34,10 @@ def scratch_folder() -> Path:
     return Path(platformdirs.user_cache_dir("twotime", False)) / "scratch"
 
 
+class ScratchError(OSError):
+    """There can be no scratch file where it should be."""
+
+
 class TileStore:
     """A scratch file of tiles; `close` frees the disk.
 
@@ -48,7 +52,7 @@ class TileStore:
 
     Raises
     ------
-    OSError
+    ScratchError
         When the disk has no room for it or refuses.
     """
 
@@ -71,12 +75,22 @@ class TileStore:
         self.read_again = 0
         """How often a read failed at first."""
         folder = folder or scratch_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        _refuse_full_disk(folder, self.nbytes)
-        # Closed by `close`: it lives as long as the fit.
-        self._file = tempfile.TemporaryFile(  # noqa: SIM115
-            prefix="twotime-tiles-", dir=folder, buffering=0
-        )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _refuse_full_disk(folder, self.nbytes)
+            # Closed by `close`: it lives as long as the fit.
+            self._file = tempfile.TemporaryFile(  # noqa: SIM115
+                prefix="twotime-tiles-", dir=folder, buffering=0
+            )
+        except ScratchError:
+            raise
+        except OSError as error:
+            raise ScratchError(
+                error.errno,
+                f"no scratch file can be made ({error.strerror}); name another folder "
+                f"in {SCRATCH_VARIABLE}",
+                str(folder),
+            ) from error
 
     @property
     def n_chunks(self) -> int:
@@ -160,7 +174,7 @@ class TileStore:
 def _refuse_full_disk(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise OSError(
+        raise ScratchError(
             errno.ENOSPC,
             f"the tiles need {needed / 1e9:.2g} GB of scratch space, "
             f"{free / 1e9:.2g} GB is free; name another folder in {SCRATCH_VARIABLE}",

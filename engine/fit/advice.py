@@ -13,6 +13,11 @@ DISK_FULL = (
     "variable TWOTIME_SCRATCH.",
     "Keep the data in memory, with the strategy large, if there is enough of it.",
 )
+NO_SCRATCH = (
+    "Name a folder that can be written, on a disk with room, in the environment "
+    "variable TWOTIME_SCRATCH.",
+    "Keep the data in memory, with the strategy large, if there is enough of it.",
+)
 UNREADABLE = (
     "Check that the file is still there and may be read, and that its disk or network "
     "drive is connected.",

@@ -20,8 +20,10 @@ WARM_EDM = 1.0
 """EDM of a start within a standard error of the minimum."""
 _COARSE_EDM = 1e-2
 """Where the coarse grid has told what it can."""
-_LONG_PASS_S = 0.5
+_LONG_PASS_S = 2.0
 """A stopped fit makes no further pass that may take longer."""
+_FINER = 12
+"""A pass over all pixels takes at most so many times that over the grid, about."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +93,7 @@ def adopted(fit: Fit, candidate: FitPoint, *, allowed: float) -> FitPoint:
     """
     start, point = fit.start, candidate
     if fit.coarse is not None:
-        if fit.cancelled() and fit.journal.full.last_s > _LONG_PASS_S:
+        if fit.cancelled() and _pass_s(fit) > _LONG_PASS_S:
             return start
         # Stopped or not, this pass is what makes the steps so far worth keeping.
         point = replace(fit.equations, cancelled=never)(candidate.x)
@@ -105,6 +107,14 @@ def adopted(fit: Fit, candidate: FitPoint, *, allowed: float) -> FitPoint:
         cost_start=start.cost,
     )
     return start
+
+
+def _pass_s(fit: Fit) -> float:
+    """Return how long a pass over all pixels takes, about [s].
+
+    The only one so far may have compiled the model.
+    """
+    return min(fit.journal.full.last_s, _FINER * fit.journal.coarse.last_s)
 
 
 def distance(fit: Fit, point: FitPoint) -> float:

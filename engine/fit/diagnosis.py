@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jax.errors import JaxRuntimeError
 
+from engine.data.tile_store import ScratchError
 from engine.errors import InputError, ReadError
 from engine.fit import advice
 from engine.result import Diagnosis, State
@@ -149,6 +150,9 @@ def _of_error(error: BaseException, facts: _Facts) -> Diagnosis:
 
 def _of_input_output(error: BaseException) -> Diagnosis:
     """Return the diagnosis of a disk or file that refused."""
+    if any(isinstance(e, ScratchError) for e in _causes(error)):
+        message = _told(error)
+        return Diagnosis(category=UNKNOWN, message=message, advice=advice.NO_SCRATCH)
     codes = {e.errno for e in _causes(error) if isinstance(e, OSError)}
     full = not codes.isdisjoint({errno.ENOSPC, errno.EDQUOT})
     return Diagnosis(

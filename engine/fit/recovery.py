@@ -188,7 +188,7 @@ def gave_up(result: FitResult) -> bool:
 
 def nothing_left(attempts: Sequence[Attempt]) -> str:
     """Return the sentence of a run that no strategy could fit."""
-    told = "; ".join(f"{a.strategy}: {a.reason}" for a in attempts)
+    told = "; ".join(f"{a.strategy}: {a.reason.rstrip('.')}" for a in attempts)
     advice = next((a.diagnosis.advice[0] for a in attempts if a.diagnosis), "")
     return f"no strategy could fit this run ({told}). {advice}".strip()
 

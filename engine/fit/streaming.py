@@ -22,7 +22,7 @@ from engine.fit.beginning import Fit
 from engine.fit.checkpoint import Checkpoint
 from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.steps import solver_options
-from engine.fit.warm_up import warm_up
+from engine.fit.warm_up import after_warm_up, warm_up
 from engine.options import HybridOptions, RetrySettings
 from engine.solver.normalise import normalisation
 from engine.solver.options import SolverOptions, SolverState
@@ -82,6 +82,8 @@ class Streaming:
         self._normalise()
         if self._resumed is not None:
             begin, state = self._resume(self._resumed)
+            if self._resumed.phase == Phase.WARMING_UP:
+                begin, state = after_warm_up(replace(fit, start=begin))
             self._resumed = None
         else:
             begin, state = warm_up(fit, self.units, settings)

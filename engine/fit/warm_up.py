@@ -66,6 +66,18 @@ def warm_up(
     return adopted(fit, best, allowed=allowed), state
 
 
+def after_warm_up(fit: Fit) -> tuple[FitPoint, SolverState | None]:
+    """Return where phase 2 begins when the warm-up ended, or broke off, at the start.
+
+    Whatever it had left to do the grid does for less than all pixels would.
+    """
+    if fit.coarse is None or fit.cancelled():
+        return fit.start, None
+    fit.journal.begin(Phase.COARSE)
+    found = solve_coarse(fit, fit.start)
+    return adopted(fit, found.best, allowed=0.0), found.state
+
+
 def _begun(fit: Fit) -> FitPoint:
     """Return the start on the grid, or with the best scaling where there is none."""
     if fit.coarse is not None:

@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.data import tile_store
-from engine.data.tile_store import SCRATCH_VARIABLE, TileStore, scratch_folder
+from engine.data.tile_store import (
+    SCRATCH_VARIABLE,
+    ScratchError,
+    TileStore,
+    scratch_folder,
+)
 from engine.data.tiles import cut, tile_layout
 
 Usage = namedtuple("Usage", "total used free")
@@ -228,3 +233,13 @@ class TestReading:
         with pytest.raises(OSError, match="cut short"):
             store.read(store.n_chunks - 1)
         store.close()
+
+
+def test_a_place_that_refuses_is_named_with_the_variable(tmp_path):
+    """A file where the folder should be: the same on every system, root included."""
+    place = tmp_path / "scratch"
+    place.write_text("in the way")
+    with pytest.raises(ScratchError) as caught:
+        TileStore(tile_layout(40), 1, folder=place)
+    assert f"name another folder in {SCRATCH_VARIABLE}" in caught.value.strerror
+    assert caught.value.filename == str(place)

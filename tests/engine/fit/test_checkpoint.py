@@ -7,6 +7,7 @@ would have ended that nobody disturbed.
 import errno
 import json
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,10 @@ from engine.data.tile_store import SCRATCH_VARIABLE
 from engine.errors import OptionError
 from engine.events import Happening, Phase
 from engine.fit import checkpoint as checkpoints
+from engine.fit import coarse_search
 from engine.fit.checkpoint import Checkpoint
+from engine.fit.equations import Tally
+from engine.fit.journal import Journal
 from engine.options import ChunkOptions, HybridOptions, Options
 from engine.result import State
 from engine.setup import Loss, Strategy, Tolerances
@@ -304,6 +308,52 @@ class TestGoingOn:
         result, _ = resumed(data, file, hybrid=careful)
         assert result.status.state is State.CONVERGED
         assert apart(result, whole) < 1e-3
+
+
+@pytest.fixture(scope="module")
+def gridded():
+    """The smallest run with a coarse grid."""
+    run = replace(known("static-M1"), n_frames=388, dt=100 / 388)
+    return run, run.data(50)
+
+
+class TestStoppedInTheWarmUp:
+    """Steps on the grid are kept, by the result and by the checkpoint."""
+
+    def stopped(self, gridded, file):
+        run, data = gridded
+        chosen = run.setup(strategy=Strategy.STREAMING, sigma=run.sigma)
+        seen = []
+
+        def cancelled():
+            return sum(getattr(e, "coarse", False) for e in seen) >= 3
+
+        result = fit(
+            data, chosen, on_event=seen.append, cancelled=cancelled, checkpoint=file
+        )
+        assert result.status.state is State.CANCELLED
+        told_last = [e.cost for e in seen if getattr(e, "coarse", False)][-1]
+        return data, chosen, result, told_last
+
+    def test_the_result_is_their_best_point(self, gridded, file):
+        _, _, result, told_last = self.stopped(gridded, file)
+        assert told_last < result.status.cost_initial - 1000
+        assert result.status.cost_final == pytest.approx(told_last, rel=2e-3)
+
+    def test_a_first_pass_that_compiled_tells_nothing(self):
+        journal = Journal(lambda _: None, ())
+        journal.full, journal.coarse = Tally(1, 5.0), Tally(3, 0.01)
+        under_way = SimpleNamespace(journal=journal)
+        assert coarse_search._pass_s(under_way) == pytest.approx(0.12)
+
+    def test_what_is_resumed_goes_on_on_the_grid(self, gridded, file):
+        data, chosen, _, _ = self.stopped(gridded, file)
+        whole = fit(data, chosen)
+        result, seen = watched(data, chosen, checkpoint=file, resume=True)
+        assert result.status.state is State.CONVERGED
+        assert Phase.COARSE in phases(seen)
+        assert apart(result, whole) < 5e-3
+        assert result.status.evaluations <= whole.status.evaluations + 2
 
 
 class TestRefused:
