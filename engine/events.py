@@ -35,6 +35,7 @@ class Happening(StrEnum):
     STEP_CLIPPED = "step_clipped"
     COST_GUARD = "cost_guard"
     NON_FINITE = "non_finite"
+    OTHER_SIDE = "other_side"
     CHECKPOINT = "checkpoint"
     CHECKPOINT_LOST = "checkpoint_lost"
     RESUMED = "resumed"

@@ -23,6 +23,7 @@ from engine.fit.diagnosis import diagnose, failure_kind
 from engine.fit.ending import Ending
 from engine.fit.equations import fit_point
 from engine.fit.journal import Journal
+from engine.fit.other_side import cross_over
 from engine.fit.outcome import build_result
 from engine.fit.problem import Problem, build_problem
 from engine.fit.recovery import (
@@ -176,7 +177,7 @@ class _Run:
             fit = begin_fit(problem, self._journal, self._cancelled)
             if not number:
                 setup = fit.setup
-            found = refine(fit)
+            found = cross_over(fit, refine(fit))
             self._ended(fit, found, (rung.action,) if number else ())
             best = _kept(best, (fit, found))
             if not worth_retrying(found.reason):
@@ -191,7 +192,7 @@ class _Run:
         fit = begin_fit(problem, self._journal, self._cancelled)
         streaming = Streaming(fit, self.checkpoint, self._resumed)
         self._resumed = None
-        found = streaming.run()
+        found = cross_over(fit, streaming.run())
         self._ended(fit, found, ())
         best = found
         for number in range(1, count + 1):
@@ -202,7 +203,7 @@ class _Run:
             if retries.log_retries:
                 self._retry(action, number)
             streaming = streaming.restarted(fit_point(best.best))
-            found = streaming.run(settings)
+            found = cross_over(fit, streaming.run(settings))
             self._ended(fit, found, (action,))
             _, best = _kept((fit, best), (fit, found))
         return self._ending(fit, best, streaming)
