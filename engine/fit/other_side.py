@@ -70,11 +70,13 @@ def _better_side(fit: Fit, end: FitPoint) -> FitPoint | None:
     phi = fit.equations.reduction.phi
     looked_at = fit.coarse or fit.equations
     here = end if fit.coarse is None else started(looked_at, end)
+    # The minimum of the grid is not quite that of all pixels, where the fit has ended.
+    lowest = _promised(looked_at, here)
     for direction in other_directions(phi, float(end.x[place]), (bounds[0], bounds[1])):
         x = end.x.copy()
         x[place] = direction
-        there = _led_to(looked_at, x, here.cost)
-        if there is None or there.cost > here.cost - _WORTH:
+        there = _led_to(looked_at, x, lowest)
+        if there is None or there.cost > lowest - _WORTH:
             continue
         point = there if fit.coarse is None else fit.equations(there.x)
         if point.cost > end.cost - _WORTH:
@@ -96,9 +98,7 @@ def _led_to(equations: FitEquations, x: Array, cost: float) -> FitPoint | None:
     begin = equations.at(x, improve=equations.exact_scaling)
     if not np.isfinite(begin.cost):
         return None
-    nowhere = Tolerances(edm=0.0, max_iterations=0)
-    promised = solve(equations, begin, equations.bounds, tolerances=nowhere).edm
-    if not begin.cost - promised / 2 < cost - _WORTH:
+    if not _promised(equations, begin) < cost - _WORTH:
         return None
     found = solve(
         equations,
@@ -108,3 +108,10 @@ def _led_to(equations: FitEquations, x: Array, cost: float) -> FitPoint | None:
         move=equations.move,
     )
     return fit_point(found.best)
+
+
+def _promised(equations: FitEquations, point: FitPoint) -> float:
+    """Return the cost of the minimum that the quadratic model at a point promises."""
+    nowhere = Tolerances(edm=0.0, max_iterations=0)
+    found = solve(equations, point, equations.bounds, tolerances=nowhere)
+    return point.cost - found.edm / 2
