@@ -29,7 +29,7 @@ def refine(fit: Fit) -> SolverResult:
     if fit.cancelled():
         return stopped(fit.start)
     begin, state = fit.start, None
-    far = distance(fit, fit.start)
+    far = distance(fit.equations, fit.start)
     if fit.coarse is not None and np.isfinite(fit.start.cost) and far > WARM_EDM:
         fit.journal.begin(Phase.COARSE)
         fit.journal.step(fit.start, accepted=True, edm=far)

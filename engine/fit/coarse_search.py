@@ -117,8 +117,8 @@ def _pass_s(fit: Fit) -> float:
     return min(fit.journal.full.last_s, _FINER * fit.journal.coarse.last_s)
 
 
-def distance(fit: Fit, point: FitPoint) -> float:
+def distance(equations: FitEquations, point: FitPoint) -> float:
     """Return the EDM at a point, infinite where it is not finite."""
     nowhere = Tolerances(edm=0.0, max_iterations=0)
-    found = solve(fit.equations, point, fit.equations.bounds, tolerances=nowhere)
+    found = solve(equations, point, equations.bounds, tolerances=nowhere)
     return found.edm if np.isfinite(found.edm) else np.inf

@@ -14,7 +14,7 @@ from engine.errors import CancelledError
 from engine.events import Happening
 from engine.fit.attempt import solve_all
 from engine.fit.beginning import Fit
-from engine.fit.coarse_search import started
+from engine.fit.coarse_search import distance, started
 from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.steps import solver_options
 from engine.result import State
@@ -112,6 +112,4 @@ def _led_to(equations: FitEquations, x: Array, cost: float) -> FitPoint | None:
 
 def _promised(equations: FitEquations, point: FitPoint) -> float:
     """Return the cost of the minimum that the quadratic model at a point promises."""
-    nowhere = Tolerances(edm=0.0, max_iterations=0)
-    found = solve(equations, point, equations.bounds, tolerances=nowhere)
-    return point.cost - found.edm / 2
+    return point.cost - distance(equations, point) / 2

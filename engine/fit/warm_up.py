@@ -45,7 +45,7 @@ def warm_up(
         What a retry multiplies.
     """
     fit.journal.begin(Phase.WARMING_UP)
-    far = distance(fit, fit.start)
+    far = distance(fit.equations, fit.start)
     fit.journal.step(fit.start, accepted=True, edm=far)
     relative = relative_loss(fit.start.pieces)
     fit.journal.note(edm_start=far, relative_loss_start=relative)

@@ -163,6 +163,7 @@ class CoarseGrid:
         factor = 1.0 if self._weighted else weight
         if self.store is not None:
             return StoredTiles(self.store, factor)
+        # Angle by angle, so that counts go as the weights made of them come.
         held = list(reversed(self._held))
         self._held.clear()
         return HeldTiles([_angle(held.pop(), factor) for _ in range(len(held))])
