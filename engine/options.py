@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import OptionError
+from engine.layer_options import LayerOptions
 
 SMALLEST_FRACTION, LARGEST_FRACTION = 0.1, 0.9
 """Range of the fraction of memory a fit may use."""
@@ -193,6 +194,7 @@ class Options:
     recovery: RecoveryOptions = field(default_factory=RecoveryOptions)
     retries: HybridRecoveryConfig = field(default_factory=HybridRecoveryConfig)
     hybrid: HybridOptions = field(default_factory=HybridOptions)
+    layers: LayerOptions = field(default_factory=LayerOptions)
     quality: QualityOptions = field(default_factory=QualityOptions)
     progress: ProgressOptions = field(default_factory=ProgressOptions)
     diagnostics: bool = True

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.degeneracy import Degeneracy
+
 
 class State(StrEnum):
     """How a fit ended."""
@@ -211,7 +213,8 @@ class FitResult:
     """Of a fit that did not converge."""
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     """Statistics of the normal matrix and of the steps, where asked for."""
-    degeneracy: Mapping[str, Any] = field(default_factory=dict)
+    degeneracy: Degeneracy = field(default_factory=Degeneracy)
+    """What the layers did, and what the data leave open."""
     search: Mapping[str, Any] | None = None
 
     @property

@@ -67,7 +67,6 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
         phases=journal.phases,
         diagnosis=diagnosis_of(ending, point, errors),
         diagnostics=diagnostics_of(ending, point),
-        degeneracy={"layers": {}},
     )
 
 

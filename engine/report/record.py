@@ -7,6 +7,7 @@ added, never renamed; a change of meaning raises `FORMAT_VERSION`.
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def result_to_dict(result: FitResult) -> dict[str, Any]:
         "phases": [_phase(p) for p in result.phases],
         "diagnosis": _diagnosis(result.diagnosis),
         "diagnostics": result.diagnostics,
-        "degeneracy": {"layers": {}, **result.degeneracy},
+        "degeneracy": asdict(result.degeneracy),
         "search": result.search,
         "timing": {
             "load_s": result.timing.load_s,
