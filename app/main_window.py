@@ -35,6 +35,7 @@ from app.widgets.angle_strip import AngleStrip
 from app.widgets.banner import Banner
 from app.widgets.c2_view import C2View
 from app.widgets.convergence_view import ConvergenceView
+from app.widgets.degeneracy_panel import DegeneracyPanel
 from app.widgets.fits_panel import FitsPanel
 from app.widgets.icons import icon
 from app.widgets.job_line import JobLine
@@ -71,6 +72,12 @@ DOCKS = (
     DockInfo(
         key="result",
         title="Result",
+        area=Area.RightDockWidgetArea,
+        tab_with="setup",
+    ),
+    DockInfo(
+        key="degeneracy",
+        title="Degeneracy",
         area=Area.RightDockWidgetArea,
         tab_with="setup",
     ),
@@ -247,6 +254,7 @@ class MainWindow(QMainWindow):
         self.parameters = ParameterTable(models.parameters)
         self.setup = SetupPanel()
         self.result = ResultPanel()
+        self.degeneracy = DegeneracyPanel()
         self.fits = FitsPanel(models.fits)
         self.convergence = ConvergenceView()
         self.notes = NotesPanel()
@@ -254,8 +262,8 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self._themed = (
             self.start_page, self.runs, self.phi_panel, self.c2_view, self.angle_strip,
-            self.parameters, self.setup, self.result, self.fits, self.convergence,
-            self.notes, self.log, self.banner,
+            self.parameters, self.setup, self.result, self.degeneracy, self.fits,
+            self.convergence, self.notes, self.log, self.banner,
         )  # fmt: skip
 
     def _make_centre(self) -> None:

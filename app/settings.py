@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Layouts saved by another version are not restored."""
 MAX_RECENT = 10
 THEMES = ("system", "light", "dark")

@@ -175,3 +175,20 @@ def sentence(text: str, *, opening: bool = False) -> str:
 def with_symbols(text: str, symbols: Mapping[str, str]) -> str:
     """Return a sentence with the parameters called as everywhere in the window."""
     return re.sub(r"\w+", lambda word: symbols.get(word[0], word[0]), text)
+
+
+def parameter_sentence(text: str, symbols: Mapping[str, str]) -> str:
+    """Return words of the engine about parameters as a sentence with their symbols.
+
+    Parameters
+    ----------
+    symbols
+        By name; one at the beginning is not made a capital.
+    """
+    begins = re.match(r"\w+", text.strip())
+    if begins is not None and begins[0] in symbols:
+        # A word the capital may be given to, which is taken away again.
+        said = sentence(f"x {text.strip()}")[2:]
+    else:
+        said = sentence(text)
+    return with_symbols(said, symbols)

@@ -156,3 +156,8 @@ class Degeneracy:
     """The gravest first."""
     shear_limit: float | None = None
     """Upper limit (95 %) of gamma_dot_t0 where no shear is seen, in its unit."""
+
+    @property
+    def final_test(self) -> ScalingTest | None:
+        """The test of the scaling mode of the result, where there was one."""
+        return next((t for t in self.tests if t.narrow == self.chosen), None)

@@ -19,6 +19,8 @@ class Phase(StrEnum):
     GAUSS_NEWTON = "Gauss-Newton on all data"
     DENORMALISING = "Denormalising, uncertainties"
     UNCERTAINTIES = "Uncertainties"
+    COMPARING = "Comparing scaling modes"
+    LIMIT = "Finding the limit of the shear rate"
 
 
 class Happening(StrEnum):
@@ -40,6 +42,11 @@ class Happening(StrEnum):
     CHECKPOINT_LOST = "checkpoint_lost"
     RESUMED = "resumed"
     DENORMALISED = "denormalised"
+    SCALING_MODE = "scaling_mode"
+    COLLAPSE = "gradient_collapse"
+    REWEIGHTED = "reweighted"
+    ALTERNATED = "alternated"
+    QUANTILES = "quantile_scaling"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

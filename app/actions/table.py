@@ -126,6 +126,11 @@ ACTIONS = (
         shortcut="Shift+F5",
     ),
     ActionInfo(
+        key="fit.compare",
+        text="Compare scaling &modes",
+        tip="Fit again from the shown values, with every scaling mode in turn",
+    ),
+    ActionInfo(
         key="fit.simulate",
         text="S&imulate",
         tip="Draw the model with the start values",
@@ -192,6 +197,12 @@ ACTIONS = (
         checkable=True,
     ),
     ActionInfo(
+        key="window.degeneracy",
+        text="&Degeneracy",
+        tip="Show what the data leave open and what was done about it",
+        shortcut="Ctrl+G",
+    ),
+    ActionInfo(
         key="window.log",
         text="&Log",
         tip="Show the log",
@@ -247,7 +258,14 @@ MENUS: dict[str, Entries] = {
         "setup.adopt",
         "setup.revert",
     ),
-    "F&it": ("fit.start", "fit.stop", "fit.continue", None, "fit.simulate"),
+    "F&it": (
+        "fit.start",
+        "fit.stop",
+        "fit.continue",
+        "fit.compare",
+        None,
+        "fit.simulate",
+    ),
     "&View": (
         "view.reset",
         "view.lock_levels",
@@ -259,7 +277,7 @@ MENUS: dict[str, Entries] = {
         THEME,
         "view.full_screen",
     ),
-    "&Window": (PANELS, None, "window.log", "window.reset"),
+    "&Window": (PANELS, None, "window.degeneracy", "window.log", "window.reset"),
     "&Help": ("help.keys", "help.about"),
 }
 

@@ -34,6 +34,7 @@ def update_actions(
     reasons = {
         "setup.adopt": no_fit or locked,
         "fit.continue": no_fit or locked,
+        "fit.compare": no_fit or locked or ("a fit is running" if running else ""),
         "file.save": no_fit,
         "file.export": no_fit,
         "setup.convert": locked

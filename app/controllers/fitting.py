@@ -23,7 +23,7 @@ from engine.data.run import RunData
 from engine.errors import CancelledError, InputError, OptionError
 from engine.events import Event, Happened, Happening, StepTaken
 from engine.result import FitResult, State
-from engine.setup import Strategy
+from engine.setup import Setup, Strategy
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +118,14 @@ class FitController(QObject):
             )
         return why_no_fit(document)
 
-    def start(self, begin: Begin = Begin.ASK) -> None:
-        """Fit the current run; the caller has asked `why_not`."""
+    def start(self, begin: Begin = Begin.ASK, setup: Setup | None = None) -> None:
+        """Fit the current run; the caller has asked `why_not`.
+
+        Parameters
+        ----------
+        setup
+            Fitted instead of the set-up of the run, which stays as it is.
+        """
         document = self._workspace.current
         if document is None or self.why_not():
             return
@@ -127,7 +133,7 @@ class FitController(QObject):
             return
         if begin is Begin.ANEW:
             self._checkpoints.forget(document)
-        data, setup = document.data, document.setup
+        data, setup = document.data, setup or document.setup
         run_file = replace(document.origin, request=document.request, setup=setup)
         self._document = document
         self._fitted = (data, run_file)

@@ -15,6 +15,7 @@ from app.controllers.angles import AnglesController
 from app.controllers.appearance import AppearanceController
 from app.controllers.availability import update_actions
 from app.controllers.closing import ClosingController
+from app.controllers.degeneracy import DegeneracyController
 from app.controllers.files import FilesController
 from app.controllers.fitting import Begin, FitController
 from app.controllers.help import show_about, show_keys
@@ -36,6 +37,7 @@ from app.settings import Settings
 from app.theme import ThemeManager
 from engine.errors import StrategiesFailedError
 from engine.parameters import Parameter
+from engine.setup import Setup
 
 
 class Session(QObject):
@@ -103,12 +105,18 @@ class Session(QObject):
         for runner in self.runners:
             runner.shut_down()
 
-    def start_fit(self, begin: Begin = Begin.ASK) -> None:
-        """Fit the current run, or say why that cannot be done now."""
+    def start_fit(self, begin: Begin = Begin.ASK, setup: Setup | None = None) -> None:
+        """Fit the current run, or say why that cannot be done now.
+
+        Parameters
+        ----------
+        setup
+            Fitted instead of the set-up of the run, which stays as it is.
+        """
         self._commit_typing()
         reason = self.fitting.why_not()
         if not reason:
-            self.fitting.start(begin)
+            self.fitting.start(begin, setup)
         elif self.workspace.current is None:
             self.messages.tell(reason)
         else:
@@ -163,6 +171,9 @@ class Session(QObject):
         self.results = ResultsController(
             workspace, self.fitting, self._fit_model, window
         )
+        self.degeneracy = DegeneracyController(
+            workspace, self.fitting, window.degeneracy
+        )
 
     def _connect_actions(self) -> None:
         window, view, files = self.window, self.window.c2_view, self.files
@@ -184,6 +195,7 @@ class Session(QObject):
             "fit.start": self.start_fit,
             "fit.stop": self.fitting.stop,
             "fit.continue": self._continue_fit,
+            "fit.compare": self.degeneracy.compare,
             "fit.simulate": self._simulate,
             "view.reset": view.reset_view,
             "view.cycle": view.cycle_panels,
@@ -192,6 +204,7 @@ class Session(QObject):
             "view.theme_system": lambda: theme("system"),
             "view.theme_light": lambda: theme("light"),
             "view.theme_dark": lambda: theme("dark"),
+            "window.degeneracy": lambda: window.show_dock("degeneracy"),
             "window.log": lambda: window.show_dock("log"),
             "window.reset": self.appearance.reset_layout,
             "help.keys": lambda: show_keys(window, window.actions_.infos),
@@ -217,6 +230,8 @@ class Session(QObject):
             self.errors.shown,
             self.setup.refused,
             self.setup.told,
+            self.degeneracy.refused,
+            self.degeneracy.told,
             self.angles.refused,
             self.closing.waiting,
             self.files.told,
@@ -224,6 +239,10 @@ class Session(QObject):
             told.connect(self.messages.tell)
         window.fits.adopt_requested.connect(self.setup.adopt)
         window.setup.fewer_angles_requested.connect(self._show_angles)
+        # From the values of the shown fit, wherever an interrupted one had come.
+        self.degeneracy.fit_requested.connect(
+            lambda setup: self.start_fit(Begin.ANEW, setup)
+        )
         self.messages.connect_slots(
             {
                 "save": self.files.ask_where_to_save,

@@ -9,6 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.edit import ChangeSetup
 from app.controllers.loading import LoadingController, changed_request
+from app.documents.degeneracy_edits import (
+    LAYERS_PREFIX,
+    layer_edit_title,
+    with_layer_option,
+)
 from app.documents.edits import (
     with_convention,
     with_fitted_values,
@@ -150,7 +155,7 @@ class SetupController(QObject):
                 "The shear rates kept their values and now mean something else; "
                 "Convert… would keep c2 instead."
             )
-        self._push(lambda setup: _with_field(setup, field, value), _TITLES[field])
+        self._push(lambda setup: _with_field(setup, field, value), _title(field))
 
     def _on_request_edited(self, field: str, value: object) -> None:
         document = self._workspace.current
@@ -199,9 +204,17 @@ class SetupController(QObject):
             self._table.set_note("" if document.setup.start_given else _PLACEHOLDERS)
 
 
+def _title(field: str) -> str:
+    if field.startswith(LAYERS_PREFIX):
+        return layer_edit_title(field.removeprefix(LAYERS_PREFIX))
+    return _TITLES[field]
+
+
 def _with_field(setup: Setup, field: str, value: object) -> Setup:
     if field == "model":
         return with_model(setup, str(value))
+    if field.startswith(LAYERS_PREFIX):
+        return with_layer_option(setup, field.removeprefix(LAYERS_PREFIX), value)
     if field == "gap" and value is not None and not float(str(value)) > 0:
         raise OptionError(f"the gap is {value:g} Å; expected a number above 0")
     if field in (FRACTION, GIGABYTES):

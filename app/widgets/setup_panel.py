@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import Theme
 from app.widgets.form import Choice, beside, label_for
+from app.widgets.layers_box import LayersBox
 from app.widgets.number_edit import NumberEdit
 from app.widgets.strategy_box import StrategyBox
 from engine.conventions import Convention
@@ -26,19 +27,15 @@ from engine.models.specs import MODELS
 from engine.setup import DataRequest, Loss, Scaling, Setup
 
 _SCALING_TEXT = {
-    Scaling.AUTO: "automatic",
+    Scaling.AUTO: "automatic (checked)",
     Scaling.INDIVIDUAL: "individual (one pair per angle)",
     Scaling.AVERAGED: "averaged (one pair for all)",
     Scaling.CONSTANT: "constant (estimated, frozen)",
     Scaling.FOURIER: "Fourier (smooth in φ)",
     Scaling.FIXED_CONSTANT: "fixed (values of the run file)",
 }
-OFFERED_SCALING = (
-    Scaling.AUTO,
-    Scaling.INDIVIDUAL,
-    Scaling.AVERAGED,
-    Scaling.CONSTANT,
-)
+_NEEDS_VALUES = Scaling.FIXED_CONSTANT
+"""Offered only where the run file gives contrast and offset."""
 _LOSS_TEXT = {
     Loss.LINEAR: "linear (least squares)",
     Loss.SOFT_L1: "soft L1",
@@ -100,8 +97,7 @@ class SetupPanel(QWidget):
         sheared = setup.spec.sheared
         self.model.set_value(setup.model)
         self.convention.set_value(setup.convention)
-        self.scaling.offer(setup.scaling, _SCALING_TEXT[setup.scaling])
-        self.scaling.set_value(setup.scaling)
+        self._show_scaling(setup)
         self.loss.set_value(setup.loss)
         self.loss_scale.set_value(setup.loss_scale)
         robust = setup.loss is not Loss.LINEAR
@@ -110,6 +106,7 @@ class SetupPanel(QWidget):
         self._form.setRowVisible(self._convert, sheared)
         self._form.setRowVisible(self._gap_row, sheared)
         self.gap.set_value(setup.gap)
+        self.layers.set_setup(setup)
         self.strategy.set_setup(setup)
         self.drop_first.setChecked(setup.drop_first_frame)
         self.estimate_start.setChecked(not setup.start_given)
@@ -141,6 +138,7 @@ class SetupPanel(QWidget):
         colour = QColor(theme.muted).name()
         for label in (*self._units, self._window_text):
             label.setStyleSheet(f"color: {colour}")
+        self.layers.apply_theme(theme)
         self.strategy.apply_theme(theme)
 
     def _add_model(self) -> None:
@@ -156,11 +154,13 @@ class SetupPanel(QWidget):
         self._convert = beside(convert, QWidget())
         self._form.addRow("Con&vention", self.convention)
         self._form.addRow("", self._convert)
-        self.scaling = self._combo(
-            "Contrast and offset", {s: _SCALING_TEXT[s] for s in OFFERED_SCALING}
-        )
+        self.scaling = self._combo("Contrast and offset", {})
         self._emit_choice(self.scaling, "scaling")
         self._form.addRow("&Scaling", self.scaling)
+        self.layers = LayersBox(self._form)
+        self.layers.edited.connect(self.setup_edited)
+        self.layers.refused.connect(self.refused)
+        self._fields.extend(self.layers.fields)
         self.estimate_start = self._check(
             "Estimate start values",
             "Ignore the start values of the table and find them from the data",
@@ -227,6 +227,15 @@ class SetupPanel(QWidget):
         self.strategy.fewer_angles_requested.connect(self.fewer_angles_requested)
         self.strategy.refused.connect(self.refused)
         self._fields.extend(self.strategy.fields)
+
+    def _show_scaling(self, setup: Setup) -> None:
+        given = setup.contrast_start is not None and setup.offset_start is not None
+        offered = tuple(s for s in Scaling if s is not _NEEDS_VALUES or given)
+        if setup.scaling not in offered:
+            offered = (*offered, setup.scaling)
+        if offered != self.scaling.values:
+            self.scaling.set_texts({s: _SCALING_TEXT[s] for s in offered})
+        self.scaling.set_value(setup.scaling)
 
     def _set_rings(self, rings: Sequence[float], q: float) -> None:
         self.q.set_texts({ring: f"{ring:.6g}" for ring in rings or (q,)})

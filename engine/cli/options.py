@@ -17,14 +17,27 @@ from engine.setup import PhiSelection, Setup
 
 FIRST_FRAME = "analyzer_parameters.start_frame"
 LAST_FRAME = "analyzer_parameters.end_frame"
+_LAYERS = "optimization.nlsq.anti_degeneracy."
 _KEYS = {
     "q": "analyzer_parameters.scattering.wavevector_q",
     "model": "analysis_mode",
     "convention": "analyzer_parameters.shear_convention",
-    "scaling": "optimization.nlsq.anti_degeneracy.per_angle_mode",
+    "scaling": _LAYERS + "per_angle_mode",
     "strategy": "performance.strategy_override",
     "loss": "optimization.nlsq.loss",
+    "layers": _LAYERS + "enable",
+    "hierarchical": _LAYERS + "hierarchical.enable",
+    "regularization": _LAYERS + "regularization.enable",
+    "monitor": _LAYERS + "gradient_monitoring.enable",
+    "shear_weighting": _LAYERS + "shear_weighting.enable",
+    "fourier_order": _LAYERS + "fourier_order",
+    "compare_scaling": _LAYERS + "compare_scaling",
 }
+_DETAILS = {
+    "regularization": _LAYERS + "regularization.lambda",
+    "monitor": _LAYERS + "gradient_monitoring.response",
+}
+"""Where the value of a switch goes that may have one and is then on."""
 
 
 def settings_of(options: argparse.Namespace) -> dict[str, str]:
@@ -40,10 +53,8 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
         key, value = split_assignment("--set", text, "KEY=VALUE")
         settings[key] = value
     # An option of its own is the more explicit of the two.
-    for name, key in _KEYS.items():
-        value = getattr(options, name)
-        if value is not None:
-            settings[key] = str(value)
+    for name in _KEYS:
+        settings |= _entries(name, getattr(options, name))
     if options.frames is not None:
         first, last = options.frames
         settings[FIRST_FRAME], settings[LAST_FRAME] = str(first), str(last)
@@ -95,6 +106,18 @@ def number(option: str, name: str, text: str) -> float:
     if not math.isfinite(value):
         raise OptionError(f"{option} {name}: {text!r} is not a number; expected one")
     return value
+
+
+def _entries(name: str, value: object) -> dict[str, str]:
+    """Return what an option sets; a switch with a value of its own sets both."""
+    key = _KEYS[name]
+    if value is None:
+        return {}
+    if isinstance(value, bool):
+        return {key: "true" if value else "false"}
+    if name in _DETAILS:
+        return {key: "true", _DETAILS[name]: str(value)}
+    return {key: str(value)}
 
 
 def _edited(parameters: ParameterSet, options: argparse.Namespace) -> ParameterSet:

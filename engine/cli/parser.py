@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import engine
+from engine.cli.layer_arguments import add_layer_options
 from engine.conventions import Convention
 from engine.errors import OptionError
 from engine.models.specs import MODEL_ALIASES, MODELS
@@ -20,8 +21,6 @@ COMMANDS = ("fit", "inspect", "simulate", "selftest")
 """Headless commands of this version."""
 UNAVAILABLE_COMMANDS = ("batch", "report")
 """Headless commands that this version does not have."""
-UNAVAILABLE_CHOICES = ("fourier",)
-"""Option values that this version does not have."""
 
 _DESCRIPTION = """\
 Fit X-ray photon correlation spectroscopy two-time correlation data.
@@ -117,6 +116,7 @@ def _add_fit(commands: "argparse._SubParsersAction[Parser]") -> None:
     fit.add_argument("run", metavar="RUN", help="run file or data file")
     _add_data_options(fit)
     _add_model_options(fit)
+    add_layer_options(fit)
     _add_output_options(fit)
 
 
@@ -162,13 +162,14 @@ def _add_model_options(fit: argparse.ArgumentParser) -> None:
         help="bounds of a parameter; an empty side is unbounded; repeatable",
     )  # fmt: skip
     group.add_argument(
-        "--scaling", type=available(Scaling),
-        metavar="|".join(_available(Scaling)),
-        help="how contrast and offset vary with the angle",
+        "--scaling", type=one_of(Scaling), metavar="|".join(Scaling),
+        help="how contrast and offset vary with the angle: auto (what the data need), "
+        "individual (one pair for each), averaged (one for all), fourier (a series in "
+        "the angle), constant (estimated, not fitted), fixed_constant (of the run "
+        "file, not fitted)",
     )  # fmt: skip
     group.add_argument(
-        "--strategy", type=available(Strategy),
-        metavar="|".join(_available(Strategy)),
+        "--strategy", type=one_of(Strategy), metavar="|".join(Strategy),
         help="where the data live during the fit",
     )  # fmt: skip
     group.add_argument(
@@ -279,22 +280,15 @@ def angles(text: str) -> tuple[float, ...]:
         ) from None
 
 
-def available(kind: type[Scaling] | type[Strategy]) -> Callable[[str], str]:
-    """Return a type that accepts the values of an enumeration this version has."""
-    names = _available(kind)
+def one_of(kind: type[Scaling] | type[Strategy]) -> Callable[[str], str]:
+    """Return a type that accepts the values of an enumeration."""
+    names = [x.value for x in kind]
 
     def accept(text: str) -> str:
         if text in names:
             return text
-        why = "is unknown"
-        if text in UNAVAILABLE_CHOICES:
-            why = "is not part of this version of twotime"
         raise argparse.ArgumentTypeError(
-            f"{text!r} {why}; expected one of {', '.join(names)}"
+            f"{text!r} is unknown; expected one of {', '.join(names)}"
         )
 
     return accept
-
-
-def _available(kind: type[Scaling] | type[Strategy]) -> list[str]:
-    return [x.value for x in kind if x.value not in UNAVAILABLE_CHOICES]

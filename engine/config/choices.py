@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from engine.conventions import Convention
+from engine.layer_options import CollapseResponse, CvMode
 from engine.options import Normalization, Verbosity
 from engine.setup import Loss, Scaling, Strategy
 
 CONVENTIONS: Mapping[str, Convention] = {c.value: c for c in Convention}
+CV_MODES: Mapping[str, CvMode] = {mode.value: mode for mode in CvMode}
 LOSSES: Mapping[str, Loss] = {loss.value: loss for loss in Loss}
 NORMALIZATIONS: Mapping[str, Normalization] = {n.value: n for n in Normalization}
+RESPONSES: Mapping[str, CollapseResponse] = {r.value: r for r in CollapseResponse}
 SCALINGS: Mapping[str, Scaling] = {s.value: s for s in Scaling} | {
     "independent": Scaling.INDIVIDUAL,
     "auto_averaged": Scaling.AVERAGED,

@@ -101,11 +101,6 @@ INERT: tuple[tuple[str, str, str], ...] = (
     ("optimization.", "subsampling.* curve_fit_large.*", _PEERS),
     (_NLSQ, "description", _INFORMATION),
     (_NLSQ, "enable_dataset_size_thresholds", _OWN_MEMORY),
-    (
-        _NLSQ + "anti_degeneracy.",
-        "execute_layers",
-        "not yet active: this anti-degeneracy layer is not part of this version",
-    ),
     ("performance.", "memory_limit_gb computation.*", _PEERS),
     (
         "performance.",

@@ -3,12 +3,10 @@
 from engine.config.choices import LOSSES
 from engine.config.fields import NLSQ, Field, NotYet, section
 from engine.config.kinds import (
-    ANY_NUMBER,
     COUNT,
     COUNT_OR_0,
     INSIDE_1,
     POSITIVE,
-    SHARE,
     UP_TO_1,
     WHOLE,
     YES_NO,
@@ -20,7 +18,6 @@ from engine.setup import Loss
 
 _STARTS = NotYet("fits from several starts are not part of this version")
 _GLOBAL = NotYet("the global search (CMA-ES) is not part of this version")
-_LAYER = NotYet("this anti-degeneracy layer is not part of this version")
 
 MULTI_START = section(
     NLSQ + "multi_start.",
@@ -90,99 +87,4 @@ CMAES = section(
     ),
 )
 
-_PREFIX = NLSQ + "anti_degeneracy."
-LAYERS = (
-    *section(
-        _PREFIX,
-        None,
-        (
-            Field("enable", YES_NO, True, _LAYER),
-            Field("fourier_order", COUNT, 2, _LAYER, flat="fourier_order"),
-            Field(
-                "fourier_auto_threshold",
-                COUNT,
-                6,
-                _LAYER,
-                flat="fourier_auto_threshold",
-            ),
-            Field(
-                "constant_scaling_threshold",
-                COUNT,
-                3,
-                _LAYER,
-                flat="constant_scaling_threshold",
-            ),
-        ),
-    ),
-    *section(
-        _PREFIX + "hierarchical.",
-        "hierarchical_",
-        (
-            Field("enable", YES_NO, True, _LAYER, flat="enable_hierarchical"),
-            Field("max_outer_iterations", COUNT, 5, _LAYER),
-            Field("outer_tolerance", POSITIVE, 1e-6, _LAYER),
-            Field("physical_max_iterations", COUNT, 100, _LAYER),
-            Field("per_angle_max_iterations", COUNT, 50, _LAYER),
-        ),
-    ),
-    *section(
-        _PREFIX + "regularization.",
-        "regularization_",
-        (
-            Field("mode", choice("absolute", "relative", "auto"), "relative", _LAYER),
-            Field("lambda", POSITIVE, 1.0, _LAYER, flat="group_variance_lambda"),
-            Field("target_cv", INSIDE_1, 0.10, _LAYER),
-            Field("target_contribution", INSIDE_1, 0.10, _LAYER),
-            Field("max_cv", INSIDE_1, 0.20, _LAYER),
-            Field("auto_tune_lambda", YES_NO, True, _LAYER),
-        ),
-    ),
-    *section(
-        _PREFIX + "regularization.",
-        None,
-        (Field("enable", YES_NO, False, _LAYER),),
-    ),
-    *section(
-        _PREFIX + "gradient_monitoring.",
-        "gradient_",
-        (
-            Field("enable", YES_NO, True, _LAYER, flat="enable_gradient_monitoring"),
-            Field("ratio_threshold", POSITIVE, 0.01, _LAYER),
-            Field("consecutive_triggers", COUNT, 5, _LAYER),
-            Field(
-                "response",
-                choice("warn", "hierarchical", "reset", "abort"),
-                "hierarchical",
-                _LAYER,
-                flat="gradient_collapse_response",
-            ),
-        ),
-    ),
-    *section(
-        _PREFIX + "gradient_monitoring.",
-        None,
-        (
-            Field("check_interval", COUNT, None, _LAYER),
-            Field("watch_parameters", Listing(), None, _LAYER),
-            Field("watch_threshold", POSITIVE, None, _LAYER),
-            Field("watch_min_iteration", COUNT_OR_0, None, _LAYER),
-            Field("watch_consecutive_triggers", COUNT, None, _LAYER),
-            Field("lambda_multiplier_on_collapse", POSITIVE, None, _LAYER),
-            Field("reset_per_angle_to_mean", YES_NO, None, _LAYER),
-        ),
-    ),
-    *section(
-        _PREFIX + "shear_weighting.",
-        None,
-        (
-            Field("enable", YES_NO, True, _LAYER),
-            Field("alpha", ANY_NUMBER, 1.0, _LAYER),
-            Field("min_weight", SHARE, 0.3, _LAYER),
-            Field("update_frequency", COUNT, 1, _LAYER),
-            Field("normalize", YES_NO, True, _LAYER),
-            Field("initial_phi0", ANY_NUMBER, None, _LAYER),
-        ),
-    ),
-)
-
-LATER = (*LAYERS, *MULTI_START, *CMAES)
+LATER = (*MULTI_START, *CMAES)

@@ -46,7 +46,8 @@ SCALING = section(
             Scaling.INDIVIDUAL,
             To(
                 "scaling",
-                "contrast and offset; the default of models with shear is auto",
+                "how contrast and offset vary with the angle; the default of models "
+                "with shear is auto",
             ),
             flat="per_angle_mode",
         ),

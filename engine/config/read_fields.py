@@ -5,9 +5,9 @@ comes of it; what has no effect is recorded with the reason.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.config.bounds import SCALING_BOUNDS
 from engine.config.fields import NLSQ, Field, To
@@ -18,6 +18,11 @@ from engine.config.tree import Section, show
 from engine.models.specs import ModelSpec, parameter_name
 from engine.options import Options
 from engine.setup import Tolerances
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_R = TypeVar("_R", bound="DataclassInstance")
 
 Given = Mapping[str, Any]
 """Value by target (`engine.config.fields.To`); only what the run file gives."""
@@ -63,17 +68,7 @@ def read_fields(root: Section, context: Context) -> dict[str, Any]:
 
 def options_of(given: Given) -> Options:
     """Return the options: what is given, defaults for the rest."""
-    default = Options()
-    parts: dict[str, Any] = {}
-    for part in fields(Options):
-        prefix = f"options.{part.name}"
-        if prefix in given:
-            parts[part.name] = given[prefix]
-            continue
-        changes = _below(given, prefix)
-        if changes:
-            parts[part.name] = replace(getattr(default, part.name), **changes)
-    options = replace(default, **parts)
+    options = _changed(Options(), given, "options")
     if _RETRIES in given:
         return options
     retries = implied_retries(options.recovery.max_attempts)
@@ -87,7 +82,7 @@ def implied_retries(max_attempts: int) -> int:
 
 def tolerances_of(given: Given) -> Tolerances:
     """Return when the solver stops; what is not given keeps its default."""
-    return replace(Tolerances(), **_below(given, "tolerances"))
+    return _changed(Tolerances(), given, "tolerances")
 
 
 def say_unused_sizes(root: Section, spec: ModelSpec) -> None:
@@ -154,11 +149,14 @@ def _located(value: object, context: Context) -> object:
     return value
 
 
-def _below(given: Given, prefix: str) -> dict[str, Any]:
-    """Return the values of the targets below a prefix, by their last part."""
-    start = prefix + "."
-    return {
-        target.removeprefix(start): value
-        for target, value in given.items()
-        if target.startswith(start)
-    }
+def _changed(record: _R, given: Given, prefix: str) -> _R:
+    """Return a record, and the records in it, with what is given below a prefix."""
+    changes: dict[str, Any] = {}
+    for part in fields(record):
+        target = f"{prefix}.{part.name}"
+        value = getattr(record, part.name)
+        if target in given:
+            changes[part.name] = given[target]
+        elif is_dataclass(value) and not isinstance(value, type):
+            changes[part.name] = _changed(value, given, target)
+    return replace(record, **changes)

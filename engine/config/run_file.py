@@ -14,6 +14,7 @@ from engine.config.bounds import read_bounds
 from engine.config.choices import CONVENTIONS
 from engine.config.ignored import IgnoredKey as IgnoredKey
 from engine.config.ignored import ignored_keys
+from engine.config.layers import settled_layers
 from engine.config.origin import Context, origin_of
 from engine.config.origin import Origin as Origin
 from engine.config.paths import absolute, is_data_file
@@ -153,7 +154,7 @@ def _setup(root: Section, context: Context) -> Setup:
     convention = _convention(root, spec, context)
     bounds = read_bounds(root, spec, context)
     starts = read_starts(root, spec, bounds, context)
-    given = read_fields(root, context)
+    given = settled_layers(root, read_fields(root, context), spec, context)
     say_unused_sizes(root, spec)
     scaling = options.scaling(root, given, spec, context)
     contrast, offset = starts.contrast, starts.offset

@@ -38,7 +38,7 @@ optimization:
   nlsq:
     loss: linear             # linear, soft_l1, huber, cauchy or arctan
     anti_degeneracy:
-      per_angle_mode: SCALING  # contrast and offset: individual, averaged or auto
+      per_angle_mode: SCALING  # individual, averaged, fourier or auto
 """
 
 

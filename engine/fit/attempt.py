@@ -7,16 +7,25 @@ import numpy as np
 
 from engine.events import Phase
 from engine.fit.beginning import Fit
-from engine.fit.coarse_search import WARM_EDM, adopted, distance, solve_coarse
+from engine.fit.coarse_search import (
+    WARM_EDM,
+    adopted,
+    distance,
+    settled_coarse,
+    solve_coarse,
+    started,
+)
 from engine.fit.covariance import at_bounds
-from engine.fit.equations import FitEquations, FitPoint
+from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.eta import RemainingTime
+from engine.fit.layers.ladder import settled
+from engine.fit.layers.solve import solve_layered
 from engine.fit.steps import solver_options
 from engine.result import State
 from engine.setup import Strategy, Tolerances
 from engine.solver.options import SolverOptions, SolverState
 from engine.solver.status import Reason
-from engine.solver.trust_region import SolverResult, SolverStep, solve
+from engine.solver.trust_region import SolverResult, SolverStep
 
 _NO_RESPONSE = 1e-3
 """Change of the model over the range of a parameter [sigma] that counts as none."""
@@ -33,14 +42,25 @@ def refine(fit: Fit) -> SolverResult:
     if fit.coarse is not None and np.isfinite(fit.start.cost) and far > WARM_EDM:
         fit.journal.begin(Phase.COARSE)
         fit.journal.step(fit.start, accepted=True, edm=far)
-        found = solve_coarse(fit, fit.start)
+        begun = started(fit.coarse, fit.start)
+        shift = fit.start.cost - begun.cost
+        found = settled_coarse(fit, solve_coarse(fit, begun, shift), shift)
+        fit = fit.following(found.best)
         begin, state = adopted(fit, found.best, allowed=0.0), found.state
         if fit.cancelled():
             return stopped(begin)
     fit.journal.begin(Phase.REFINING)
+
+    def from_point(fit: Fit, begin: FitPoint) -> SolverResult:
+        return solve_all(fit, begin, _refining(fit), None)
+
+    found = solve_all(fit, begin, _refining(fit), state)
+    return settled(fit, found, from_point)
+
+
+def _refining(fit: Fit) -> SolverOptions:
     joint = _JOINT if fit.problem.strategy is Strategy.CHUNKED else None
-    options = replace(solver_options(fit.setup, fit.equations), joint=joint)
-    return solve_all(fit, begin, options, state)
+    return replace(solver_options(fit.setup, fit.equations), joint=joint)
 
 
 def solve_all(
@@ -63,7 +83,7 @@ def solve_all(
     on_state
         Called after every step.
     """
-    journal, equations = fit.journal, fit.equations
+    journal = fit.journal
     tolerances = tolerances or fit.setup.tolerances
     limit = min(tolerances.max_iterations, fit.iterations_left)
     moved = journal.iterations > fit.iterations_before
@@ -76,21 +96,61 @@ def solve_all(
         journal.solver_step(step, eta=remaining.after(step, journal.elapsed))
         on_state(step)
 
-    found = solve(
-        equations,
+    found = _solve_polished(
+        fit,
         begin,
-        equations.bounds,
         tolerances=replace(tolerances, max_iterations=limit),
         on_step=report,
-        move=equations.move,
         options=options,
-        resume=None if state is None else _fresh(state, options),
+        state=None if state is None else _fresh(state, options),
     )
     if moved and found.reason is Reason.AT_MINIMUM:
         found = replace(found, reason=Reason.EDM)
     journal.note(reason=found.reason.value, edm=found.edm)
     near = fit.setup.options.quality.bounds_tolerance
-    return without_plateaus(found, equations, near)
+    return without_plateaus(found, fit_point(found.best).equations, near)
+
+
+def _solve_polished(
+    fit: Fit,
+    begin: FitPoint,
+    *,
+    tolerances: Tolerances,
+    options: SolverOptions,
+    state: SolverState | None,
+    on_step: Callable[[SolverStep], None],
+) -> SolverResult:
+    """Solve with weighted angles where that is left to do, and then without."""
+    equations, weighting = fit.equations, fit.layers.weighting
+    polish = fit.setup.options.layers.shear_weighting.polish
+    # The grid, where there is one, has done the weighted part already.
+    weighted = weighting is not None and (not polish or fit.coarse is None)
+
+    def search(begin: FitPoint, *, weighted: bool, limit: int) -> SolverResult:
+        return solve_layered(
+            fit,
+            equations,
+            begin,
+            tolerances=replace(tolerances, max_iterations=limit),
+            options=options,
+            state=state,
+            on_step=on_step,
+            weighted=weighted,
+        )
+
+    found = search(begin, weighted=weighted, limit=tolerances.max_iterations)
+    if not (weighted and polish) or found.reason.state is not State.CONVERGED:
+        return found
+    state = None
+    left = tolerances.max_iterations - found.iterations
+    offset = found.iterations
+
+    def counted(step: SolverStep) -> None:
+        told(replace(step, iterations=step.iterations + offset))
+
+    told, on_step = on_step, counted
+    polished = search(fit_point(found.best), weighted=False, limit=left)
+    return replace(polished, iterations=polished.iterations + offset)
 
 
 def _fresh(state: SolverState, options: SolverOptions) -> SolverState:

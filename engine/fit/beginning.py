@@ -6,6 +6,7 @@ from engine.errors import CancelledError
 from engine.events import Cancelled, Phase
 from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.journal import Journal
+from engine.fit.layers.run import LayerRun
 from engine.fit.problem import Problem
 from engine.fit.scaling import starting_equations, starting_point
 from engine.fit.start import estimate_start
@@ -21,6 +22,7 @@ class Fit:
     start: FitPoint
     journal: Journal
     cancelled: Cancelled
+    layers: LayerRun
     iterations_before: int = 0
     """Steps of earlier attempts, which do not count against the limit."""
 
@@ -40,6 +42,20 @@ class Fit:
             tally=self.journal.coarse,
             advanced=None,
         )
+
+    def following(self, point: FitPoint) -> "Fit":
+        """Return the fit in the scaling mode, and with the penalty, of a point.
+
+        It may be one of the grid: pixels, tallies and watchers stay those of the fit.
+        """
+        made = point.equations
+        now = self.equations
+        if made.scaling is now.scaling and made.penalty == now.penalty:
+            return self
+        equations = replace(
+            now, scaling=made.scaling, penalty=made.penalty, weights=None
+        )
+        return replace(self, equations=equations, start=equations.recast(self.start))
 
     @property
     def iterations_left(self) -> int:
@@ -68,8 +84,11 @@ def begin_fit(problem: Problem, journal: Journal, cancelled: Cancelled) -> Fit:
 
 def _at_start(problem: Problem, journal: Journal, cancelled: Cancelled) -> Fit:
     advanced = None if problem.strategy is Strategy.STANDARD else journal.advanced
+    layers = LayerRun(problem)
     equations = replace(
-        starting_equations(problem), tally=journal.full, advanced=advanced
+        layers.dressed(starting_equations(problem)),
+        tally=journal.full,
+        advanced=advanced,
     )
     x, given = starting_point(problem, equations)
     if not given and problem.setup.loss is not Loss.LINEAR:
@@ -82,5 +101,6 @@ def _at_start(problem: Problem, journal: Journal, cancelled: Cancelled) -> Fit:
         start=point,
         journal=journal,
         cancelled=cancelled,
+        layers=layers,
         iterations_before=journal.iterations,
     )

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from engine.errors import OptionError
 from engine.fit.problem import Problem
+from engine.setup import Scaling
 from engine.solver.options import SolverState
 
 Array = NDArray[np.float64]
 
 _FORMAT = "twotime-checkpoint"
-_VERSION = 1
+_VERSION = 2
 _HUGE = 1e300
 """No number of a fit is as large."""
 
@@ -43,6 +44,8 @@ class Checkpoint:
     phase: str
     names: Sequence[str]
     """Of the coefficients."""
+    scaling: str
+    """Scaling mode the fit had come to."""
     x: Sequence[float]
     start: Sequence[float]
     """Physical parameters the fit started from, in model order."""
@@ -93,6 +96,7 @@ def identity(problem: Problem) -> tuple[str, str]:
         problem.noise.sigma,
         setup.loss,
         setup.loss_scale,
+        setup.options.layers,
         reduction.geometry,
         reduction.phi.tolist(),
         reduction.times[[0, 1, -1]].tolist(),
@@ -157,7 +161,8 @@ def _sound(checkpoint: Checkpoint) -> bool:
     scale = c.x if c.scale is None else c.scale
     state = (c.damping, c.growth, c.scale)
     return (
-        all(isinstance(text, str) for text in (c.data, c.setup, c.saved, c.phase))
+        all(isinstance(t, str) for t in (c.data, c.setup, c.saved, c.phase, c.scaling))
+        and c.scaling in set(Scaling)
         and isinstance(c.names, list)
         and all(isinstance(name, str) for name in c.names)
         and all(_numbers(v, len(c.names)) for v in (c.x, c.units, scale))

@@ -11,7 +11,10 @@ import numpy as np
 from engine.events import Happening, never
 from engine.fit.beginning import Fit
 from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.layers.ladder import widened
+from engine.fit.layers.solve import solve_layered
 from engine.fit.steps import solver_options
+from engine.result import State
 from engine.setup import Tolerances
 from engine.solver.options import SolverState
 from engine.solver.trust_region import SolverStep, solve
@@ -31,7 +34,8 @@ class CoarseResult:
     """Where the coarse grid led."""
 
     best: FitPoint
-    state: SolverState
+    state: SolverState | None
+    converged: bool = True
 
 
 def solve_coarse(
@@ -61,18 +65,46 @@ def solve_coarse(
         last.append(step)
 
     tolerances = Tolerances(edm=_COARSE_EDM, max_iterations=fit.iterations_left)
-    found = solve(
+    found = solve_layered(
+        fit,
         coarse,
         begin,
-        coarse.bounds,
         tolerances=tolerances,
         on_step=report,
-        move=coarse.move,
         options=solver_options(fit.setup, coarse),
+        weighted=fit.layers.weighting is not None,
+        watched=told,
     )
     if told:
         fit.journal.note(reason=found.reason.value, edm=found.edm)
-    return CoarseResult(fit_point(found.best), last[-1].state)
+    converged = found.reason.state is State.CONVERGED
+    best = fit_point(found.best)
+    state = last[-1].state
+    if len(state.scale) != len(best.x):
+        return CoarseResult(best, None, converged)
+    return CoarseResult(best, state, converged)
+
+
+def settled_coarse(fit: Fit, found: CoarseResult, shift: float) -> CoarseResult:
+    """Widen the scaling mode on the grid as far as the angles ask for it.
+
+    Parameters
+    ----------
+    shift
+        What a cost on the grid is short of the full one.
+    """
+    while found.converged and not fit.cancelled():
+        point = found.best
+        grid = fit.problem.tiling.grid
+        # Of a weighted fit the end is no minimum yet, and cannot be tested.
+        if point.equations.weights is not None or grid is None:
+            break
+        wide = widened(fit, point, n_points=grid.n_points)
+        if wide is None:
+            break
+        at = fit.layers.dressed(replace(point.equations, scaling=wide)).recast(point)
+        found = solve_coarse(fit.following(at), at, shift)
+    return found
 
 
 def started(coarse: FitEquations, start: FitPoint) -> FitPoint:
@@ -120,5 +152,11 @@ def _pass_s(fit: Fit) -> float:
 def distance(equations: FitEquations, point: FitPoint) -> float:
     """Return the EDM at a point, infinite where it is not finite."""
     nowhere = Tolerances(edm=0.0, max_iterations=0)
-    found = solve(equations, point, equations.bounds, tolerances=nowhere)
+    found = solve(
+        equations,
+        point,
+        equations.bounds,
+        tolerances=nowhere,
+        limits=equations.limits,
+    )
     return found.edm if np.isfinite(found.edm) else np.inf

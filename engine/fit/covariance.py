@@ -86,7 +86,7 @@ def at_bounds(
     return found
 
 
-def uncertainties(
+def uncertainties(  # noqa: PLR0913 - a matrix and all that restricts its inverse
     x: Array,
     hessian: Array,
     bounds: tuple[Array, Array],
@@ -94,6 +94,8 @@ def uncertainties(
     scale: float,
     gradient: Array | None = None,
     tolerance: float = BOUND_TOLERANCE,
+    scatter: Array | None = None,
+    held: Array | None = None,
 ) -> Uncertainties:
     """Invert the normal matrix over the coefficients that are not at a bound.
 
@@ -110,12 +112,21 @@ def uncertainties(
         Of the cost; needed for the one-sided errors of coefficients at a bound.
     tolerance
         See `at_bounds`.
+    scatter
+        Covariance of the gradient in units of `scale`, where it is not H: the
+        covariance is then the sandwich H⁻¹ · scatter · H⁻¹.
+    held
+        Linear functions of the coefficients that are at a limit, shape (m, n): no step
+        changes them.
     """
     bound = at_bounds(x, bounds, tolerance)
     free = np.flatnonzero(~bound)
     inner = tuple(names[i] for i in free)
-    inverse = _inverse(hessian[np.ix_(free, free)], inner)
+    rows = np.empty((0, len(free))) if held is None else held[:, free]
+    inverse = _inverse(hessian[np.ix_(free, free)], inner, rows)
     covariance = scale * inverse.matrix
+    if scatter is not None:
+        covariance = covariance @ scatter[np.ix_(free, free)] @ inverse.matrix
     covariance[inverse.undetermined] = np.nan
     covariance[:, inverse.undetermined] = np.nan
     undetermined = np.zeros(len(x), bool)
@@ -153,13 +164,16 @@ class _Inverse:
     condition_number: float
 
 
-def _inverse(hessian: Array, names: tuple[str, ...]) -> _Inverse:
+def _inverse(hessian: Array, names: tuple[str, ...], rows: Array) -> _Inverse:
     n = len(hessian)
     if not n:
         return _Inverse(hessian, (), np.zeros(0, bool), 1.0)
     norms = np.sqrt(np.maximum(np.diag(hessian), 0.0))
     safe = np.where(norms == 0, 1.0, norms)
-    values, vectors = np.linalg.eigh(hessian / np.outer(safe, safe))
+    allowed = _unmoved(rows / safe)
+    scaled = hessian / np.outer(safe, safe)
+    values, inner = np.linalg.eigh(allowed.T @ scaled @ allowed)
+    vectors = allowed @ inner
     largest = max(float(values[-1]), 1e-300)
     lost = values <= _NULL_EIGENVALUE * largest
     inverse = np.where(lost, 0.0, 1.0 / np.where(lost, 1.0, values))
@@ -170,6 +184,16 @@ def _inverse(hessian: Array, names: tuple[str, ...]) -> _Inverse:
         undetermined=np.any(takes_part(null), axis=1),
         condition_number=float("inf") if lost.any() else largest / float(values[0]),
     )
+
+
+def _unmoved(rows: Array) -> Array:
+    """Return a basis of the steps that leave linear functions alone, (n, n - m)."""
+    n = rows.shape[1]
+    if not len(rows):
+        return np.eye(n)
+    _, sizes, directions = np.linalg.svd(rows)
+    rank = int(np.count_nonzero(sizes > _NULL_EIGENVALUE * sizes.max(initial=0.0)))
+    return np.asarray(directions[rank:].T)
 
 
 def _rise_by(amount: float, slope: float, curvature: float) -> float:

@@ -1,8 +1,8 @@
-"""What a fit cannot tell, found from its own equations: four cheap, exact tests.
+"""What a fit cannot tell, found from its own equations: three cheap, exact tests.
 
 Each answers a question a scientist asks after a fit: are the three parameters of a rate
-determined or only their combination; would contrast and offset of their own change the
-result; is there another flow direction with the same cost; is there shear at all.
+determined or only their combination; is there another flow direction with the same
+cost; is there shear at all.
 """
 
 from dataclasses import replace
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from engine.events import never
 from engine.fit.curved import middle_time
 from engine.fit.equations import FitEquations, FitPoint
-from engine.kernel.pieces import AnglePieces
 from engine.models.base import Geometry
 from engine.models.specs import RATE_GROUPS
 
@@ -41,22 +40,6 @@ def cancelling_groups(
         if abs(power + values[constant]) < _CANCELLED_FRACTION * abs(power):
             found.append(group)
     return tuple(found)
-
-
-def individual_scaling_gain(pieces: AnglePieces) -> float:
-    """Return how much χ² would fall with a contrast and an offset for every angle.
-
-    Exact for the linear loss at fixed physical parameters (a score test); with these
-    free too it can only fall further.
-    """
-    gain = 0.0
-    for k in range(len(pieces.sw)):
-        matrix = np.array(
-            [[pieces.swff[k], pieces.swf[k]], [pieces.swf[k], pieces.sw[k]]]
-        )
-        slope = np.array([pieces.swrf[k], pieces.swr[k]])
-        gain += float(slope @ np.linalg.pinv(matrix, hermitian=True) @ slope)
-    return gain
 
 
 def mirror_direction(phi: Array, phi0: float) -> float | None:

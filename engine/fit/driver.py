@@ -217,8 +217,9 @@ class _Run:
         initial = self._cost_initial
         return Ending(
             problem=fit.problem,
-            equations=fit.equations,
-            cost_initial=fit.start.cost if initial is None else initial,
+            equations=fit_point(found.best).equations,
+            layers=fit.layers,
+            cost_initial=fit.start.pieces.total_cost if initial is None else initial,
             found=found,
             plan=self._plan,
             journal=self._journal,
@@ -228,7 +229,7 @@ class _Run:
 
     def _ended(self, fit: Fit, found: SolverResult, actions: tuple[str, ...]) -> None:
         if self._cost_initial is None or not np.isfinite(self._cost_initial):
-            self._cost_initial = fit.start.cost
+            self._cost_initial = fit.start.pieces.total_cost
         self._attempts.append(
             Attempt(
                 strategy=fit.problem.strategy.value,

@@ -2,83 +2,39 @@ r"""From per-angle pieces to the equations of the fitted coefficients.
 
 The coefficients x are the free physical parameters y and the scaling coefficients s:
 θ = θ₀ + A y and (contrast, offset) = base + M s. Fixed and tied parameters and scaling
-modes are nothing but A and M. For the linear loss the residual is linear in contrast
-and offset, so every evaluation also solves for s exactly, within its bounds, from the
-sums it already has (variable projection without another pass over the data).
+modes are nothing but A and M; weights of the angles multiply their pieces, and a
+penalty on unequal contrasts and offsets adds its own gradient and Gauss-Newton H. For
+the linear loss the residual is linear in contrast and offset, so every evaluation also
+solves for s exactly, within its bounds, from the sums it already has (variable
+projection without another pass over the data).
+
+The order of composition: weights of angles, sum over angles, scaling map, penalty,
+fixed and tied parameters, bounds.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import Cancelled
 from engine.fit.curved import CurvedSteps, curved_steps
+from engine.fit.parameter_map import ParameterMap
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduction import Advanced, Reduction
-from engine.models.specs import PERIODS
-from engine.parameters import ParameterSet
 from engine.scaling.maps import ScalingMap
+from engine.scaling.penalty import CvPenalty
 from engine.setup import Loss
-from engine.solver.box import solve_box_quadratic
-from engine.solver.trust_region import Equations
+from engine.solver.equations import Equations
+from engine.solver.limits import Limits
+from engine.solver.region import Region
 
 Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ParameterMap:
-    """Physical parameters as a linear map of the free ones."""
-
-    names: tuple[str, ...]
-    """Names of the free parameters."""
-    base: Array
-    """Shape (P,)."""
-    matrix: Array
-    """Shape (P, F)."""
-    start: Array
-    lower: Array
-    """Bounds; infinite for a periodic parameter whose bounds leave a whole period."""
-    upper: Array
-    turns: tuple[tuple[int, float, float], ...] = ()
-    """Row, lower end and period of such parameters."""
-
-    def theta(self, free: Array) -> Array:
-        """Return the physical parameters in model order, periodic ones in bounds."""
-        theta = self.base + self.matrix @ free
-        for row, lower, period in self.turns:
-            theta[row] = lower + np.mod(theta[row] - lower, period)
-        return theta
-
-
-def parameter_map(parameters: ParameterSet) -> ParameterMap:
-    """Return the map of a parameter set: fixed ones are constant, tied ones follow."""
-    free = [p for p in parameters if p.free]
-    column = {p.name: n for n, p in enumerate(free)}
-    base = np.zeros(len(parameters))
-    matrix = np.zeros((len(parameters), len(free)))
-    for row, p in enumerate(parameters):
-        source, factor = (p.tie.to, p.tie.factor) if p.tie else (p.name, 1.0)
-        if source in column:
-            matrix[row, column[source]] = factor
-        else:
-            base[row] = factor * parameters[source].value
-    rows = {p.name: row for row, p in enumerate(parameters)}
-    turning = {p.name for p in free if p.upper - p.lower >= PERIODS.get(p.name, np.inf)}
-    open_ended = [p.name in turning for p in free]
-    return ParameterMap(
-        names=tuple(column),
-        base=base,
-        matrix=matrix,
-        start=np.array([p.value for p in free], float),
-        lower=np.where(open_ended, -np.inf, [p.lower for p in free]),
-        upper=np.where(open_ended, np.inf, [p.upper for p in free]),
-        turns=tuple(
-            (rows[name], parameters[name].lower, PERIODS[name])
-            for name in sorted(turning)
-        ),
-    )
+_SCALING_STEPS = 50
+"""Steps of the scaling alone that a penalty may take; without one it takes one."""
+_SETTLED = 1e-14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +42,12 @@ class FitPoint(Equations):
     """Equations at a point, with what they were made of."""
 
     theta: Array
+    equations: "FitEquations"
+    """What it was evaluated by."""
     pieces: AnglePieces
+    """Without weights of the angles and without a penalty."""
+    cost_before: float
+    """Cost before the scaling was solved for."""
 
 
 def fit_point(equations: Equations) -> FitPoint:
@@ -115,11 +76,20 @@ class FitEquations:
     cancelled: Cancelled
     tally: Tally = field(default_factory=Tally)
     advanced: Advanced | None = None
+    weights: Array | None = None
+    """Factor of everything an angle adds, shape (K,); None for 1."""
+    penalty: CvPenalty | None = None
+    """On contrasts, and on offsets, that differ from angle to angle."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the coefficients, physical first."""
         return (*self.parameters.names, *self.scaling.names)
+
+    @property
+    def n_physical(self) -> int:
+        """Number of free physical parameters."""
+        return len(self.parameters.names)
 
     @property
     def bounds(self) -> tuple[Array, Array]:
@@ -128,6 +98,15 @@ class FitEquations:
             np.concatenate([self.parameters.lower, self.scaling.lower]),
             np.concatenate([self.parameters.upper, self.scaling.upper]),
         )
+
+    @property
+    def limits(self) -> Limits | None:
+        """Limits on contrast and offset where no coefficient is one by itself."""
+        inner = self.scaling.limits
+        if inner is None:
+            return None
+        padded = np.zeros((len(inner.matrix), self.n_physical))
+        return replace(inner, matrix=np.hstack([padded, inner.matrix]))
 
     @property
     def move(self) -> CurvedSteps:
@@ -139,13 +118,18 @@ class FitEquations:
         """Whether the scaling can be solved for from the sums of one evaluation."""
         return self.reduction.loss is Loss.LINEAR
 
+    @property
+    def is_scaling(self) -> NDArray[np.bool_]:
+        """Which coefficients are those of the scaling."""
+        return np.arange(len(self.names)) >= self.n_physical
+
     def __call__(self, x: Array) -> FitPoint:
         """Evaluate, and solve for the scaling where that is exact."""
         return self.at(x, improve=self.exact_scaling)
 
     def at(self, x: Array, *, improve: bool) -> FitPoint:
         """Evaluate at x; with `improve`, at the best scaling for these parameters."""
-        n = len(self.parameters.names)
+        n = self.n_physical
         theta = self.parameters.theta(x[:n])
         contrast, offset = self.scaling.expand(x[n:])
         began = time.perf_counter()
@@ -160,21 +144,83 @@ class FitEquations:
 
     def improved(self, point: FitPoint) -> FitPoint:
         """Return the point with the scaling solved for, from the same sums."""
-        n = len(self.parameters.names)
-        lower, upper = (b[n:] for b in self.bounds)
-        if not len(lower) or not np.isfinite(point.cost):
+        n = self.n_physical
+        if not self.scaling.n_coefficients or not np.isfinite(point.cost):
             return point
-        s = point.x[n:]
-        step = solve_box_quadratic(
-            point.hessian[n:, n:], point.gradient[n:], lower - s, upper - s
-        )
-        x = np.concatenate([point.x[:n], np.clip(s + step, lower, upper)])
-        pieces = point.pieces.at_scaling(*self.scaling.expand(x[n:]))
-        return self._point(x, point.theta, pieces)
+        region = Region(self.scaling.lower, self.scaling.upper, self.scaling.limits)
+        best, before = point, point.cost
+        for _ in range(_SCALING_STEPS if self.penalty else 1):
+            s = best.x[n:]
+            step = region.step(best.hessian[n:, n:], best.gradient[n:], s)
+            x = np.concatenate([best.x[:n], region.clipped(s + step)])
+            pieces = best.pieces.at_scaling(*self.scaling.expand(x[n:]))
+            found = self._point(x, best.theta, pieces)
+            if self.penalty and not found.cost < best.cost:
+                break
+            settled = best.cost - found.cost < _SETTLED * best.cost
+            best = found
+            if settled:
+                break
+        return replace(best, cost_before=before)
+
+    def recast(self, point: FitPoint) -> FitPoint:
+        """Return a point of other equations of the same fit as one of these.
+
+        The physical parameters stay. So do contrast and offset where this scaling map
+        allows them; where it does not, the nearest allowed ones are taken, exactly for
+        the linear loss and by an evaluation for any other.
+        """
+        n = self.n_physical
+        pieces = point.pieces
+        s = self.scaling.coefficients(pieces.contrast, pieces.offset)
+        x = np.concatenate([point.x[:n], s])
+        contrast, offset = self.scaling.expand(s)
+        same = np.allclose(contrast, pieces.contrast, rtol=1e-12, atol=1e-14)
+        if same and np.allclose(offset, pieces.offset, rtol=1e-12, atol=1e-14):
+            return self._point(x, point.theta, pieces)
+        if not self.exact_scaling:
+            return self.at(x, improve=False)
+        moved = pieces.at_scaling(contrast, offset)
+        return self.improved(self._point(x, point.theta, moved))
+
+    def information_of_angles(self, point: FitPoint) -> Array:
+        """Return what each angle adds to H, without weights and penalty, (K, n, n)."""
+        pieces = point.pieces
+        parts = [self._project(pieces.of_angle(k))[0] for k in range(len(pieces.sw))]
+        return np.array(parts)
+
+    def scatter(self, point: FitPoint) -> Array | None:
+        """Return the covariance of the gradient, in units of the variance of a pixel.
+
+        It is H where neither weights nor a penalty bend the equations: None then.
+        """
+        if self.weights is None and self.penalty is None:
+            return None
+        weights = 1.0 if self.weights is None else self.weights**2
+        return self._project(point.pieces.weighted(weights))[0]
 
     def _point(self, x: Array, theta: Array, pieces: AnglePieces) -> FitPoint:
-        hessian, gradient = self._project(pieces)
-        return FitPoint(x, pieces.total_cost, gradient, hessian, theta, pieces)
+        weights = self.weights
+        weighted = pieces if weights is None else pieces.weighted(weights)
+        hessian, gradient = self._project(weighted)
+        cost = weighted.total_cost
+        if self.penalty is not None and self.scaling.n_coefficients:
+            cost += self._add_penalty(self.penalty, pieces, hessian, gradient)
+        return FitPoint(x, cost, gradient, hessian, theta, self, pieces, cost)
+
+    def _add_penalty(
+        self, penalty: CvPenalty, pieces: AnglePieces, hessian: Array, gradient: Array
+    ) -> float:
+        """Add the penalty to H and g in place, and return its cost."""
+        n, cost = self.n_physical, 0.0
+        for values, matrix in (
+            (pieces.contrast, self.scaling.contrast_map),
+            (pieces.offset, self.scaling.offset_map),
+        ):
+            cost += penalty.cost(values)
+            gradient[n:] += matrix.T @ penalty.gradient(values)
+            hessian[n:, n:] += matrix.T @ penalty.hessian(values) @ matrix
+        return cost
 
     def _project(self, pieces: AnglePieces) -> tuple[Array, Array]:
         """Return H and g of the coefficients."""

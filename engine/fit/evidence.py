@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.degeneracy import ScalingTest
 from engine.options import QualityOptions
 from engine.result import FittedParameter, State
 from engine.setup import Scaling
@@ -48,10 +49,12 @@ class Evidence:
     cancelling: tuple[tuple[str, ...], ...] = ()
     """Rates whose power law and constant nearly cancel: the names of their three."""
     scaling: Scaling = Scaling.INDIVIDUAL
-    scaling_gain: float = 0.0
-    """What χ² would fall by with a scaling for each angle, in units of its scatter."""
-    spare_coefficients: int = 0
-    """Coefficients that would add."""
+    scaling_test: ScalingTest | None = None
+    """Of the scaling mode against a contrast and an offset for every angle."""
+    layer_notes: tuple[str, ...] = ()
+    """What the layers against degeneracy have to say."""
+    shear_limit: float | None = None
+    """Upper limit of gamma_dot_t0 where that is at its lower bound, in its unit."""
     shear_gain: float | None = None
     """What χ² would rise by without flow, in units of its scatter."""
     mirror: tuple[float, float] | None = None

@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.degeneracy import Degeneracy
 from engine.fit.covariance import Uncertainties
 from engine.fit.degeneracy import (
-    individual_scaling_gain,
     mirror_direction,
     shear_gain,
 )
@@ -28,13 +28,16 @@ def quality_of(
     point: FitPoint,
     errors: Uncertainties,
     parameters: tuple[FittedParameter, ...],
+    degeneracy: Degeneracy,
 ) -> Quality:
     """Judge a fit, and collect what the user should know about it."""
     problem, pieces = ending.problem, point.pieces
     chi2 = float(pieces.chi2.sum())
     reduced = chi2 / max(sum(problem.n_points) - len(point.x), 1)
     by_angle = _angle_chi_squared(problem, point)
-    flag, warnings = judge(_evidence(ending, point, errors, parameters, reduced))
+    flag, warnings = judge(
+        _evidence(ending, point, errors, parameters, reduced, degeneracy)
+    )
     return Quality(
         chi_squared=chi2,
         reduced_chi_squared=reduced,
@@ -57,12 +60,12 @@ def _evidence(
     errors: Uncertainties,
     parameters: tuple[FittedParameter, ...],
     reduced: float,
+    degeneracy: Degeneracy,
 ) -> Evidence:
     problem = ending.problem
     names = ending.equations.names
-    first = len(ending.equations.parameters.names)
     mapping = ending.equations.scaling
-    held = errors.at_bound[first:]
+    contrast_held, offset_held = scaling_at_limit(ending, point, errors)
     rates = clipped_frames(problem, point.theta)
     lost_shear = shear_gain(ending.equations, point)
     # Gains of χ² in units of the scatter actually seen.
@@ -83,12 +86,13 @@ def _evidence(
         clipped_diffusion=rates[0],
         clipped_shear=rates[1],
         phi=tuple(problem.phi.tolist()),
-        contrast_at_bound=tuple(((mapping.contrast_map != 0) @ held).tolist()),
-        offset_at_bound=tuple(((mapping.offset_map != 0) @ held).tolist()),
+        contrast_at_bound=tuple(contrast_held.tolist()),
+        offset_at_bound=tuple(offset_held.tolist()),
         cancelling=cancelling(ending, point),
         scaling=mapping.mode,
-        scaling_gain=individual_scaling_gain(point.pieces) / per_point,
-        spare_coefficients=2 * len(problem.phi) - mapping.n_coefficients,
+        scaling_test=degeneracy.final_test,
+        layer_notes=tuple(ending.layers.notes),
+        shear_limit=degeneracy.shear_limit,
         shear_gain=None if lost_shear is None else lost_shear / per_point,
         mirror=_mirror(problem, parameters),
         robust=problem.setup.loss is not Loss.LINEAR,
@@ -96,6 +100,22 @@ def _evidence(
         nothing_free=not ending.equations.parameters.names,
         angle_chi_squared=_angle_chi_squared(problem, point),
     )
+
+
+def scaling_at_limit(
+    ending: Ending, point: FitPoint, errors: Uncertainties
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return at which angles the contrast, and the offset, is at a bound."""
+    equations = ending.equations
+    mapping, n = equations.scaling, equations.n_physical
+    held = errors.at_bound[n:]
+    found = (mapping.contrast_map != 0) @ held, (mapping.offset_map != 0) @ held
+    if mapping.limits is None:
+        return found
+    near = ending.problem.setup.options.quality.bounds_tolerance
+    rows = mapping.limits.at_limit(point.x[n:], near)
+    k = len(mapping.contrast_map)
+    return found[0] | rows[:k], found[1] | rows[k:]
 
 
 def _mirror(

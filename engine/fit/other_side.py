@@ -36,12 +36,14 @@ def cross_over(fit: Fit, found: SolverResult) -> SolverResult:
     """Return the end of a fit, from the other side of an angle if that is lower."""
     if found.reason.state is not State.CONVERGED:
         return found
+    fit = fit.following(fit_point(found.best))
     try:
         begin = _better_side(fit, fit_point(found.best))
     except CancelledError:
         return found
     if begin is None:
         return found
+    fit = fit.following(begin)
     options = solver_options(fit.setup, fit.equations)
     other = solve_all(fit, begin, options, None)
     return other if other.best.cost < found.best.cost else found
@@ -106,6 +108,7 @@ def _led_to(equations: FitEquations, x: Array, cost: float) -> FitPoint | None:
         equations.bounds,
         tolerances=Tolerances(edm=_WORTH, max_iterations=20),
         move=equations.move,
+        limits=equations.limits,
     )
     return fit_point(found.best)
 

@@ -7,7 +7,8 @@ from engine.events import Phase
 from engine.fit.covariance import Uncertainties
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint, fit_point
-from engine.fit.findings import quality_of
+from engine.fit.findings import quality_of, scaling_at_limit
+from engine.fit.layers.record import degeneracy_of
 from engine.fit.problem import Problem
 from engine.fit.statistics import diagnosis_of, diagnostics_of, uncertainties_of
 from engine.machine import peak_memory_gb, software
@@ -40,7 +41,8 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
     parameters = _parameters(ending, point, errors)
     scaling = _scaling(ending, point, errors)
     setup, data = problem.setup, problem.data
-    quality = quality_of(ending, point, errors, parameters)
+    degeneracy = degeneracy_of(ending, point, errors)
+    quality = quality_of(ending, point, errors, parameters, degeneracy)
     journal.end()
     return FitResult(
         status=_status(ending, point),
@@ -67,6 +69,7 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
         phases=journal.phases,
         diagnosis=diagnosis_of(ending, point, errors),
         diagnostics=diagnostics_of(ending, point),
+        degeneracy=degeneracy,
     )
 
 
@@ -112,14 +115,21 @@ def _parameters(
 def _scaling(ending: Ending, point: FitPoint, errors: Uncertainties) -> ScalingResult:
     mapping, pieces = ending.equations.scaling, point.pieces
     first = len(ending.equations.parameters.names)
-    stderr = errors.stderr[first:]
+    inside = np.flatnonzero(~errors.at_bound)
+    own = inside >= first
+    covariance = errors.covariance[np.ix_(own, own)]
+    at_limit = scaling_at_limit(ending, point, errors)
 
-    def per_angle(matrix: Array) -> tuple[float | None, ...]:
-        # Every mode here gives an angle exactly one coefficient, or none.
-        rows = [np.flatnonzero(row) for row in matrix]
-        return tuple(
-            _none_if_nan(float(stderr[row[0]])) if len(row) else None for row in rows
+    def per_angle(matrix: Array, held: NDArray[np.bool_]) -> tuple[float | None, ...]:
+        some = matrix[:, inside[own] - first]
+        used = some != 0
+        # What an angle does not use may be undetermined: 0 times NaN is NaN.
+        variance = np.einsum(
+            "ki,ij,kj->k", some, np.where(np.isfinite(covariance), covariance, 0), some
         )
+        lost = used @ ~np.isfinite(np.diag(covariance)) | ~used.any(axis=1) | held
+        found = np.where(lost, np.nan, np.sqrt(np.maximum(variance, 0.0)))
+        return tuple(_none_if_nan(float(value)) for value in found)
 
     return ScalingResult(
         requested=ending.problem.setup.scaling.value,
@@ -127,9 +137,9 @@ def _scaling(ending: Ending, point: FitPoint, errors: Uncertainties) -> ScalingR
         n_coefficients=mapping.n_coefficients,
         phi=tuple(ending.problem.phi.tolist()),
         contrast=tuple(pieces.contrast.tolist()),
-        contrast_stderr=per_angle(mapping.contrast_map),
+        contrast_stderr=per_angle(mapping.contrast_map, at_limit[0]),
         offset=tuple(pieces.offset.tolist()),
-        offset_stderr=per_angle(mapping.offset_map),
+        offset_stderr=per_angle(mapping.offset_map, at_limit[1]),
     )
 
 
@@ -142,7 +152,7 @@ def _status(ending: Ending, point: FitPoint) -> Status:
         iterations=ending.journal.iterations,
         evaluations=ending.evaluations,
         cost_initial=ending.cost_initial,
-        cost_final=point.cost,
+        cost_final=point.pieces.total_cost,
         gradient_norm=float(np.linalg.norm(point.gradient)),
         edm=found.edm,
     )

@@ -23,13 +23,6 @@ from engine.routing.coarse import COARSE_FROM
 from engine.setup import Masks, Scaling, Setup, Strategy
 
 Array = NDArray[np.float64]
-_SUPPORTED_SCALING = (
-    Scaling.AUTO,
-    Scaling.INDIVIDUAL,
-    Scaling.AVERAGED,
-    Scaling.CONSTANT,
-    Scaling.FIXED_CONSTANT,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -221,15 +214,8 @@ def check_setup(setup: Setup) -> float:
     Raises
     ------
     OptionError
-        When the model needs a gap and there is none, or the scaling mode is not there.
+        When the model needs a gap and there is none, or values that are to be used.
     """
-    if setup.scaling not in _SUPPORTED_SCALING:
-        supported = ", ".join(s.value for s in _SUPPORTED_SCALING)
-        raise OptionError(
-            f"scaling mode {setup.scaling.value!r} is not part of this version of "
-            f"twotime; expected one of {supported}; "
-            "choose with --scaling or optimization.nlsq.anti_degeneracy.per_angle_mode"
-        )
     frozen = setup.scaling is Scaling.FIXED_CONSTANT
     if frozen and (setup.contrast_start is None or setup.offset_start is None):
         raise OptionError(

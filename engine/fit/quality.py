@@ -41,6 +41,7 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
         *remarks.clipped(evidence),
         *correlated,
         *remarks.outlying_angles(evidence),
+        *evidence.layer_notes,
     ]
     flag = _flag(evidence, doubtful=bool(identifiability or no_shear or bounds))
     if not (said.enable and said.warn_on_bounds_hit):

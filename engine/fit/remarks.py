@@ -61,15 +61,15 @@ def no_shear(evidence: Evidence) -> Iterable[str]:
 
 def scaling_mode(evidence: Evidence) -> Iterable[str]:
     """Tell of a scaling mode that biases the parameters or hides errors."""
-    spare = evidence.spare_coefficients
-    if spare <= 0 or evidence.scaling is Scaling.INDIVIDUAL:
-        return
-    if evidence.scaling_gain > spare + 5 * np.sqrt(2 * spare):
+    test = evidence.scaling_test
+    if test is not None and test.rejected:
+        name, shift = test.largest_shift
+        moved = f", {name} by {abs(shift):.2g} of its errors" if name else ""
         yield (
             f"Contrast and offset of their own for each angle would lower χ² by "
-            f"{evidence.scaling_gain:.3g} or more (noise explains about {spare}): the "
-            f"scaling mode {evidence.scaling.value} biases the parameters; use "
-            "individual."
+            f"{test.statistic:.3g} (noise explains about {test.degrees}): the "
+            f"scaling mode {evidence.scaling.value} biases the parameters{moved}; use "
+            "individual or auto."
         )
     elif evidence.scaling in (Scaling.CONSTANT, Scaling.FIXED_CONSTANT):
         yield (
@@ -101,12 +101,24 @@ def condition(evidence: Evidence) -> Iterable[str]:
 def shear_at_bound(evidence: Evidence) -> Iterable[str]:
     """Tell of a shear rate at its lower bound."""
     for p in evidence.parameters:
-        if _is_no_shear(p):
-            bound = with_unit(format_number(p.lower), p.unit)
+        if not _is_no_shear(p):
+            continue
+        bound = with_unit(format_number(p.lower), p.unit)
+        gain = evidence.shear_gain
+        if gain is not None and gain >= SHEAR_SEEN_ABOVE:
             yield (
-                f"No shear was detected: {p.name} is at its lower bound ({bound}); "
-                "try the static model or other start values."
+                f"{p.name} is at its lower bound ({bound}): the flow that is seen is "
+                f"constant, and {SHEAR_RATE_PARAMETERS[1]} carries it; fix {p.name} "
+                "there, or try other start values."
             )
+            continue
+        limit, told = evidence.shear_limit, ""
+        if limit is not None:
+            told = f"; upper limit {with_unit(f'{limit:.3g}', p.unit)} (95 %)"
+        yield (
+            f"No shear was detected: {p.name} is at its lower bound ({bound}){told}; "
+            "try the static model or other start values."
+        )
 
 
 def at_bound(evidence: Evidence) -> Iterable[str]:

@@ -1,53 +1,97 @@
-"""The scaling mode of a fit resolved, and the coefficients it starts from."""
-
-from dataclasses import replace
+"""The scaling mode of a fit as a map, and the coefficients it starts from."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import OptionError
 from engine.events import never
-from engine.fit.equations import FitEquations, parameter_map
+from engine.fit.equations import FitEquations
+from engine.fit.parameter_map import parameter_map
 from engine.fit.problem import Problem
-from engine.scaling.maps import ScalingMap, averaged, frozen, individual
-from engine.setup import Loss, Scaling
+from engine.scaling.fourier import condition, fourier_basis, least_angles
+from engine.scaling.maps import (
+    LARGEST_CONDITION,
+    ScalingMap,
+    averaged,
+    fourier,
+    frozen,
+    individual,
+)
+from engine.setup import Scaling
 
 Array = NDArray[np.float64]
 
+_KEY = "optimization.nlsq.anti_degeneracy."
+
 
 def starting_equations(problem: Problem) -> FitEquations:
-    """Return the equations of a problem with the scaling mode resolved.
+    """Return the equations of a problem with the scaling mode it begins with.
 
     They are not cancellable yet, so that a stopped fit has its start at least.
     """
     return FitEquations(
         reduction=problem.reduction,
         parameters=parameter_map(problem.setup.parameters),
-        scaling=scaling_map(problem),
+        scaling=scaling_map(problem, first_mode(problem)),
         cancelled=never,
     )
 
 
-def scaling_map(problem: Problem) -> ScalingMap:
-    """Resolve the scaling mode: `auto` means individual."""
-    setup, phi = problem.setup, problem.phi
-    if setup.scaling is Scaling.AVERAGED:
-        return averaged(phi, setup.contrast_bounds, setup.offset_bounds)
-    every = individual(phi, setup.contrast_bounds, setup.offset_bounds)
-    if setup.scaling is Scaling.FIXED_CONSTANT:
-        contrast, offset = given_scaling(problem, required=True)
-        return frozen(Scaling.FIXED_CONSTANT, contrast, offset)
+def first_mode(problem: Problem) -> Scaling:
+    """Return the scaling mode a fit begins with.
+
+    `auto` begins with what the fewest coefficients can tell and is checked at the end;
+    `constant` begins with every angle by itself and freezes what it found.
+    """
+    setup, k = problem.setup, len(problem.phi)
+    layers = setup.options.layers
+    if setup.scaling is Scaling.AUTO:
+        shared = layers.enable and k >= layers.scaling.constant_scaling_threshold
+        return Scaling.AVERAGED if shared and k > 1 else Scaling.INDIVIDUAL
     if setup.scaling is Scaling.CONSTANT:
-        equations = FitEquations(
-            problem.reduction, parameter_map(setup.parameters), every, never
-        )
-        linear = replace(
-            equations, reduction=replace(problem.reduction, loss=Loss.LINEAR)
-        )
-        x, _ = starting_point(problem, linear)
-        pieces = linear.at(x, improve=True).pieces
-        return frozen(Scaling.CONSTANT, pieces.contrast, pieces.offset)
-    return every
+        return Scaling.INDIVIDUAL
+    if setup.scaling is Scaling.FOURIER and not fourier_possible(problem):
+        return Scaling.INDIVIDUAL
+    return setup.scaling
+
+
+def fourier_possible(problem: Problem) -> bool:
+    """Whether there are as many angles as a Fourier series has coefficients."""
+    order = problem.setup.options.layers.scaling.fourier_order
+    return len(problem.phi) >= least_angles(order)
+
+
+def fourier_condition(problem: Problem) -> float:
+    """Return how well the angles tell the harmonics apart, 1 at best."""
+    order = problem.setup.options.layers.scaling.fourier_order
+    return condition(fourier_basis(problem.phi, order))
+
+
+def scaling_map(problem: Problem, mode: Scaling) -> ScalingMap:
+    """Return the map of a scaling mode.
+
+    Raises
+    ------
+    OptionError
+        For `fourier` where several angles are the same, or `fixed_constant` without
+        values.
+    """
+    setup, phi = problem.setup, problem.phi
+    bounds = setup.contrast_bounds, setup.offset_bounds
+    if mode is Scaling.AVERAGED:
+        return averaged(phi, *bounds)
+    if mode is Scaling.FIXED_CONSTANT:
+        return frozen(mode, *given_scaling(problem, required=True))
+    if mode is Scaling.FOURIER:
+        if fourier_condition(problem) > LARGEST_CONDITION:
+            raise OptionError(
+                f"the {len(phi)} fitted angles do not tell the harmonics of the "
+                "scaling mode fourier apart (several are the same or nearly so); use "
+                "individual or averaged, or a lower fourier_order "
+                f"({_KEY}fourier_order)"
+            )
+        return fourier(phi, *bounds, setup.options.layers.scaling.fourier_order)
+    return individual(phi, *bounds)
 
 
 def given_scaling(problem: Problem, *, required: bool) -> tuple[Array, Array]:

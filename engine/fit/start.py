@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from engine.data.run import RunData
 from engine.data.tiles import cut, tile_layout
 from engine.events import Cancelled
-from engine.fit.equations import FitEquations, FitPoint, parameter_map
+from engine.fit.equations import FitEquations, FitPoint
+from engine.fit.parameter_map import parameter_map
 from engine.fit.problem import Problem, fitted_frames
 from engine.kernel.reduce import Pixels
 from engine.kernel.reduction import Reduction
@@ -66,6 +67,7 @@ def estimate_start(problem: Problem, cancelled: Cancelled) -> ParameterSet:
             equations.bounds,
             tolerances=Tolerances(max_iterations=40),
             move=equations.move,
+            limits=equations.limits,
         ).best
         if best is None or found.cost < best[0]:
             best = (found.cost, found.x)

@@ -49,14 +49,19 @@ def _in_units(
     equations, setup = ending.equations, ending.problem.setup
     units = np.ones_like(point.x) if ending.units is None else ending.units
     lower, upper = equations.bounds
+    near = setup.options.quality.bounds_tolerance
+    outer = np.outer(units, units)
+    scatter = equations.scatter(point)
     found = uncertainties(
         point.x / units,
-        hessian * np.outer(units, units),
+        hessian * outer,
         (lower / units, upper / units),
         equations.names,
         factor,
         point.gradient * units,
-        setup.options.quality.bounds_tolerance,
+        near,
+        scatter=None if scatter is None else scatter * outer,
+        held=held_limits(point, near) * units,
     )
     if ending.units is None:
         return found
@@ -65,6 +70,14 @@ def _in_units(
         "The covariance was transformed back from normalised parameters.",
     )
     return found.in_units(units)
+
+
+def held_limits(point: FitPoint, tolerance: float) -> Array:
+    """Return the limits on contrast and offset that a point is at, shape (m, n)."""
+    limits = point.equations.limits
+    if limits is None:
+        return np.empty((0, len(point.x)))
+    return limits.matrix[limits.at_limit(point.x, tolerance)]
 
 
 def cancelling(ending: Ending, point: FitPoint) -> tuple[tuple[str, ...], ...]:

@@ -21,9 +21,12 @@ from engine.fit.attempt import solve_all, stopped
 from engine.fit.beginning import Fit
 from engine.fit.checkpoint import Checkpoint
 from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.layers.ladder import settled
+from engine.fit.scaling import scaling_map
 from engine.fit.steps import solver_options
 from engine.fit.warm_up import after_warm_up, warm_up
-from engine.options import HybridOptions, RetrySettings
+from engine.options import HybridOptions, Normalization, RetrySettings
+from engine.setup import Scaling
 from engine.solver.normalise import normalisation
 from engine.solver.options import SolverOptions, SolverState
 from engine.solver.status import Reason
@@ -87,6 +90,7 @@ class Streaming:
             self._resumed = None
         else:
             begin, state = warm_up(fit, self.units, settings)
+            self._follow(begin)
             self._save(Phase.WARMING_UP, begin, None)
         if fit.cancelled():
             return stopped(fit.start if begin.cost > fit.start.cost else begin)
@@ -103,9 +107,7 @@ class Streaming:
         fit.journal.begin(Phase.NORMALISING)
         if not options.normalize:
             return
-        self.units, used = normalisation(
-            options.normalization, fit.start.x, *_ranges(fit.equations)
-        )
+        self.units, used = self._normalisation()
         units = dict(zip(fit.equations.names, self.units.tolist(), strict=True))
         fit.journal.happened(
             Happening.NORMALISED,
@@ -114,32 +116,43 @@ class Streaming:
             units=units,
         )
 
+    def _follow(self, point: FitPoint) -> None:
+        """Take over the scaling mode of a point; its coefficients have other units."""
+        before, self._fit = self._fit, self._fit.following(point)
+        if self._fit is not before and self._options.normalize:
+            self.units, _ = self._normalisation()
+
+    def _normalisation(self) -> tuple[Array, Normalization]:
+        fit = self._fit
+        ranges = _ranges(fit.equations)
+        return normalisation(self._options.normalization, fit.start.x, *ranges)
+
     def _gauss_newton(
         self, begin: FitPoint, state: SolverState | None, settings: RetrySettings
     ) -> SolverResult:
-        fit, options = self._fit, self._options
-        fit.journal.begin(Phase.GAUSS_NEWTON)
-        radius = options.trust_region_initial * settings.trust_multiplier
-        solver: SolverOptions = replace(
-            solver_options(fit.setup, fit.equations),
-            regularization=options.regularization_factor * settings.lambda_multiplier,
-            radius=radius,
-            radius_units=self.units,
-            retry_non_finite=options.validate_numerics,
-            joint=options.gauss_newton_tol,
-        )
+        self._fit.journal.begin(Phase.GAUSS_NEWTON)
+
+        def solve_from(
+            fit: Fit, begin: FitPoint, state: SolverState | None = None
+        ) -> SolverResult:
+            del fit
+            self._follow(begin)
+            return solve_all(
+                self._fit,
+                begin,
+                self._solver(settings),
+                state,
+                tolerances=tolerances,
+                on_state=self._after_step,
+            )
+
         tolerances = replace(
-            fit.setup.tolerances,
-            max_iterations=options.gauss_newton_max_iterations,
+            self._fit.setup.tolerances,
+            max_iterations=self._options.gauss_newton_max_iterations,
         )
-        found = solve_all(
-            fit,
-            begin,
-            solver,
-            state,
-            tolerances=tolerances,
-            on_state=self._after_step,
-        )
+        found = solve_from(self._fit, begin, state)
+        found = settled(self._fit, found, solve_from)
+        fit = self._fit
         if not found.best.cost > fit.start.cost:
             return found
         if found.reason is Reason.CANCELLED:
@@ -152,6 +165,18 @@ class Streaming:
         )
         return self._gauss_newton(fit.start, None, settings)
 
+    def _solver(self, settings: RetrySettings) -> SolverOptions:
+        """Return how phase 2 takes its steps."""
+        fit, options = self._fit, self._options
+        return replace(
+            solver_options(fit.setup, fit.equations),
+            regularization=options.regularization_factor * settings.lambda_multiplier,
+            radius=options.trust_region_initial * settings.trust_multiplier,
+            radius_units=self.units,
+            retry_non_finite=options.validate_numerics,
+            joint=options.gauss_newton_tol,
+        )
+
     def _after_step(self, step: SolverStep) -> None:
         journal = self._fit.journal
         if not step.finite:
@@ -161,8 +186,12 @@ class Streaming:
             )
         every = self._options.checkpoint_frequency or 1
         moved = step.accepted and step.iterations > 0
-        if moved and step.iterations % every == 0:
-            self._save(Phase.GAUSS_NEWTON, fit_point(step.best), step.state)
+        point = fit_point(step.best)
+        # Steps in another scaling mode, for a while only, are no place to go on from.
+        lasting = point.equations.scaling is self._fit.equations.scaling
+        kept = lasting and point.equations.scaling.mode is not Scaling.CONSTANT
+        if moved and kept and step.iterations % every == 0:
+            self._save(Phase.GAUSS_NEWTON, point, step.state)
 
     def _save(self, phase: Phase, point: FitPoint, state: SolverState | None) -> None:
         """Write a checkpoint; a disk that refuses costs the checkpoint, not the fit."""
@@ -195,7 +224,8 @@ class Streaming:
             setup=setup,
             saved=checkpoints.now(),
             phase=phase.value,
-            names=fit.equations.names,
+            names=point.equations.names,
+            scaling=point.equations.scaling.mode.value,
             x=point.x.tolist(),
             start=list(fit.setup.parameters.values),
             cost_initial=fit.start.cost,
@@ -210,9 +240,12 @@ class Streaming:
 
     def _resume(self, resumed: Checkpoint) -> tuple[FitPoint, SolverState | None]:
         fit = self._fit
-        self.units = np.array(resumed.units, float)
-        whole = replace(fit.equations, cancelled=never)
+        scaling = scaling_map(fit.problem, Scaling(resumed.scaling))
+        here = fit.layers.dressed(replace(fit.equations, scaling=scaling))
+        whole = replace(here, cancelled=never)
         point = whole.at(np.array(resumed.x, float), improve=False)
+        self._fit = fit.following(point)
+        self.units = np.array(resumed.units, float)
         fit.journal.happened(
             Happening.RESUMED,
             f"The fit goes on from the checkpoint of {resumed.saved_at}, after step "

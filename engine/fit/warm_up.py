@@ -10,6 +10,7 @@ from engine.fit.coarse_search import (
     CoarseResult,
     adopted,
     distance,
+    settled_coarse,
     solve_coarse,
     started,
 )
@@ -59,8 +60,9 @@ def warm_up(
     state = None
     if fit.coarse is not None and not fit.cancelled():
         fit.journal.begin(Phase.COARSE)
-        found = _coarse_minimum(fit, best, begin, shift)
+        found = settled_coarse(fit, _coarse_minimum(fit, best, begin, shift), shift)
         best, state = found.best, found.state
+        fit = fit.following(best)
     options = fit.setup.options.hybrid
     allowed = options.cost_increase_tolerance if options.cost_guard else 0.0
     return adopted(fit, best, allowed=allowed), state
@@ -74,8 +76,10 @@ def after_warm_up(fit: Fit) -> tuple[FitPoint, SolverState | None]:
     if fit.coarse is None or fit.cancelled():
         return fit.start, None
     fit.journal.begin(Phase.COARSE)
-    found = solve_coarse(fit, fit.start)
-    return adopted(fit, found.best, allowed=0.0), found.state
+    begun = started(fit.coarse, fit.start)
+    shift = fit.start.cost - begun.cost
+    found = settled_coarse(fit, solve_coarse(fit, begun, shift), shift)
+    return adopted(fit.following(found.best), found.best, allowed=0.0), found.state
 
 
 def _begun(fit: Fit) -> FitPoint:

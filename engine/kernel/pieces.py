@@ -49,6 +49,19 @@ class AnglePieces:
         """Cost over all angles."""
         return float(self.cost.sum())
 
+    def weighted(self, weights: Array | float) -> "AnglePieces":
+        """Return every sum of an angle multiplied by its weight, shape (K,)."""
+        w = np.broadcast_to(np.asarray(weights, float), self.sw.shape)
+        sums = {
+            name: getattr(self, name) * w.reshape(-1, *[1] * (dimensions - 1))
+            for name, dimensions in _SUMS.items()
+        }
+        return replace(self, **sums)
+
+    def of_angle(self, k: int) -> "AnglePieces":
+        """Return the pieces with the sums of all angles but one set to zero."""
+        return self.weighted(np.arange(len(self.sw)) == k)
+
     def at_scaling(self, contrast: Array, offset: Array) -> "AnglePieces":
         """Return the pieces for another scaling, exactly, without touching the data.
 
@@ -71,3 +84,12 @@ class AnglePieces:
             chi2=chi2,
             psi2=chi2,
         )
+
+
+_SUMS = {
+    "hessian": 3,
+    **dict.fromkeys(("with_f", "plain", "with_r"), 2),
+    **dict.fromkeys(("sw", "swf", "swff", "swr", "swrf"), 1),
+    **dict.fromkeys(("cost", "chi2", "psi2", "rho1", "psi1"), 1),
+}
+"""Sums over the pixels of an angle, with the number of their dimensions."""

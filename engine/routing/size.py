@@ -5,28 +5,27 @@ from pathlib import Path
 from engine.routing.plan import RunSize
 from engine.setup import Masks, Scaling, Setup
 
-_FOURIER_ORDER = 2
-"""Highest harmonic of contrast and offset in the scaling mode fourier."""
-
 
 def effective_coefficients(setup: Setup, n_angles: int) -> int:
     """Return how many coefficients are really fitted.
 
     Fixed and tied parameters are not, and the scaling mode says how many of contrast
-    and offset are: two for each angle, two in all, or none.
+    and offset are: two for each angle, two series over the angles, two in all, or none.
+    The mode auto counts with the most it may end with, two for each angle.
     """
     physical = sum(p.free for p in setup.parameters)
-    return physical + _scaling_coefficients(setup.scaling, n_angles)
+    return physical + _scaling_coefficients(setup, n_angles)
 
 
-def _scaling_coefficients(scaling: Scaling, n_angles: int) -> int:
-    every = 2 * n_angles
+def _scaling_coefficients(setup: Setup, n_angles: int) -> int:
+    scaling, every = setup.scaling, 2 * n_angles
     if scaling is Scaling.AVERAGED:
         return 2
     if scaling in {Scaling.CONSTANT, Scaling.FIXED_CONSTANT}:
         return 0
     if scaling is Scaling.FOURIER:
-        return min(every, 2 * (1 + 2 * _FOURIER_ORDER))
+        # With fewer angles than coefficients of a series it is one pair for each.
+        return min(every, 2 * (1 + 2 * setup.options.layers.scaling.fourier_order))
     return every
 
 

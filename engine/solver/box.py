@@ -49,7 +49,9 @@ def solve_box_quadratic(
             step, hit = _move(step, direction, lower, upper)
             held |= hit
             continue
-        released = _most_promising(hessian, slope, held & (step <= lower), held)
+        # One without room would be hit again at once.
+        roomy = held & (lower < upper)
+        released = _most_promising(hessian, slope, held & (step <= lower), roomy)
         if released is None or released[1] <= negligible:
             break
         held[released[0]] = False

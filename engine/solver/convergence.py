@@ -23,8 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.setup import Tolerances
-from engine.solver.box import solve_box_quadratic
 from engine.solver.equations import Array, Equations
+from engine.solver.region import Region
 from engine.solver.status import Reason
 
 SMALL_EDM = 0.01
@@ -57,8 +57,7 @@ class Criteria:
 
     tolerances: Tolerances
     joint: float | None
-    lower: Array
-    upper: Array
+    region: Region
 
     def at_start(self, edm: float, iterations: int) -> Reason | None:
         """Judge before the first step, or before the next one of a continued fit."""
@@ -84,7 +83,7 @@ class Criteria:
 
     def relative_change(self, previous: Array, x: Array) -> float:
         """Return the largest relative change among coefficients not at a bound."""
-        free = (x > self.lower) & (x < self.upper)
+        free = (x > self.region.lower) & (x < self.region.upper)
         change = np.abs(x - previous) / np.maximum(np.abs(x), _SMALLEST_SIZE)
         return float(np.max(change, initial=0.0, where=free))
 
@@ -94,8 +93,7 @@ class Criteria:
             # Lost to rounding: nothing can be said, least of all "a minimum".
             return float("inf")
         ridge = np.diag(_RIDGE * norms**2)
-        lower, upper = self.lower - at.x, self.upper - at.x
-        step = solve_box_quadratic(at.hessian + ridge, at.gradient, lower, upper)
+        step = self.region.step(at.hessian + ridge, at.gradient, at.x)
         return 2.0 * max(at.reduction(step), 0.0)
 
     def _joint(self, progress: Progress) -> bool:
@@ -123,5 +121,6 @@ class Criteria:
         """Return the largest cosine between the residuals and a Jacobian column."""
         best = progress.best
         norm = max(float(np.sqrt(2 * best.cost)), 1e-300)
-        inward = (np.clip(best.x - best.gradient, self.lower, self.upper) - best.x) != 0
+        downhill = self.region.clipped(best.x - best.gradient)
+        inward = downhill != best.x
         return float(np.max(np.abs(best.gradient / progress.norms) * inward) / norm)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.solver.equations import Array
 
@@ -37,6 +38,9 @@ class SolverOptions:
     """Whether a trial that is not finite is tried again, shorter, or ends the fit."""
     joint: float | None = None
     """Tolerance of the joint criterion on steps and cost; None for without."""
+    eliminated: NDArray[np.bool_] | None = None
+    """Coefficients that are never damped: they follow the others to first order, as if
+    eliminated by a Schur complement. None for none."""
 
     def __post_init__(self) -> None:
         for name, value in (

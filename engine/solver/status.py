@@ -20,7 +20,10 @@ class Reason(StrEnum):
     MAX_ITERATIONS = "max_iterations"
     NON_FINITE_START = "non_finite_start"
     NON_FINITE = "non_finite"
+    COLLAPSE = "gradient_collapse"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """Somebody else goes on from here; no fit ends so."""
 
     @property
     def state(self) -> State:
@@ -68,5 +71,8 @@ _SENTENCES = {
     "change them or their bounds.",
     Reason.NON_FINITE: "Not converged: the model is not finite at a point that was "
     "tried; change the start values or narrow the bounds.",
+    Reason.COLLAPSE: "Not converged: the shear rate lost its influence on the way, and "
+    "the collapse monitor stopped the fit at its best point; change the start values.",
+    Reason.INTERRUPTED: "Interrupted.",
     Reason.CANCELLED: "Stopped by the user; this is the best point so far.",
 }

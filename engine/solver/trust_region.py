@@ -9,10 +9,10 @@ the diagonal of H = JᵀJ, never decreasing, as in [1]_) unless typical sizes ar
     g\cdot p + \tfrac12\,p\cdot(H + \lambda\,d^2)\,p, \qquad
     \mathrm{lower} \le x + p \le \mathrm{upper}
 
-exactly within the bounds (`engine.solver.box`). The damping λ follows Nielsen [2]_: it
-falls smoothly with the ratio of actual to predicted reduction and doubles its growth
-with every refused step. A step that raises the cost is never taken. Where a radius is
-given, a longer step is shortened to it, which keeps it in the box.
+exactly within the bounds and limits (`engine.solver.region`). The damping λ follows
+Nielsen [2]_: it falls smoothly with the ratio of actual to predicted reduction and
+doubles its growth with every refused step. A step that raises the cost is never taken.
+Where a radius is given, a longer step is shortened to it, which keeps it in the box.
 
 When it is done, `engine.solver.convergence` tells.
 
@@ -30,11 +30,12 @@ import numpy as np
 
 from engine.errors import CancelledError
 from engine.setup import Tolerances
-from engine.solver.box import solve_box_quadratic
 from engine.solver.convergence import SMALL_EDM, Criteria, Progress
 from engine.solver.equations import Array, Equations, Evaluate, Move
+from engine.solver.limits import Limits
 from engine.solver.metric import Metric, Radius
 from engine.solver.options import SolverOptions, SolverState
+from engine.solver.region import Region
 from engine.solver.status import Reason
 
 _FIRST_DAMPING = 1e-3
@@ -86,6 +87,8 @@ def solve(  # noqa: PLR0913 - a problem, how to solve it, and who watches
     move: Move | None = None,
     options: SolverOptions | None = None,
     resume: SolverState | None = None,
+    limits: Limits | None = None,
+    interrupt: Callable[[SolverStep], bool] = lambda _: False,
 ) -> SolverResult:
     """Minimise within bounds from an evaluated start.
 
@@ -106,16 +109,22 @@ def solve(  # noqa: PLR0913 - a problem, how to solve it, and who watches
     resume
         `SolverStep.state` of an earlier fit, to go on from its best point, which is
         then `start`; its iterations and evaluations count.
+    limits
+        On linear functions of the coefficients, besides the bounds.
+    interrupt
+        Asked after every step, the start included, whether somebody else goes on from
+        here; not asked once the search has ended.
 
     Returns
     -------
     SolverResult
         Never raises for a numerical outcome: see `SolverResult.reason`.
     """
-    criteria = Criteria(tolerances, (options or SolverOptions()).joint, *bounds)
-    search = _Search(start, criteria, move, options or SolverOptions(), resume)
+    options = options or SolverOptions()
+    criteria = Criteria(tolerances, options.joint, Region(*bounds, limits))
+    search = _Search(start, criteria, move, options, resume)
     on_step(search.report())
-    while search.reason is None:
+    while search.reason is None and not interrupt(search.report()):
         try:
             trial = evaluate(search.propose())
         except CancelledError:
@@ -137,10 +146,11 @@ class _Search:
         options: SolverOptions,
         resume: SolverState | None,
     ) -> None:
-        self._lower, self._upper = criteria.lower, criteria.upper
+        self._region = criteria.region
         self._move = move or self._straight
         self._criteria = criteria
         self._retrying = options.retry_non_finite
+        self._eliminated = options.eliminated
         self._best = start
         self._step = np.zeros_like(start.x)
         self._predicted = 0.0
@@ -162,14 +172,16 @@ class _Search:
         self.reason = criteria.at_start(self._edm, self._iterations)
 
     def _straight(self, x: Array, step: Array) -> Array:
-        return np.clip(x + step, self._lower, self._upper)
+        return self._region.clipped(x + step)
 
     def propose(self) -> Array:
         """Return the next trial point."""
         best = self._best
-        damped = best.hessian + np.diag(self._damping * self._metric.scale**2)
-        lower, upper = self._lower - best.x, self._upper - best.x
-        step = solve_box_quadratic(damped, best.gradient, lower, upper)
+        damping = self._damping * self._metric.scale**2
+        if self._eliminated is not None:
+            damping = np.where(self._eliminated, 0.0, damping)
+        damped = best.hessian + np.diag(damping)
+        step = self._region.step(damped, best.gradient, best.x)
         self._step, self._was_clipped = self._radius.shortened(step)
         self._clipped += self._was_clipped
         self._predicted = best.reduction(self._step)
@@ -241,7 +253,7 @@ class _Search:
         """Return the end of the search."""
         return SolverResult(
             self._best,
-            self.reason or Reason.NO_DESCENT,
+            self.reason or Reason.INTERRUPTED,
             self._iterations,
             self._evaluations,
             self._edm,

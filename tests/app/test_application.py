@@ -8,6 +8,7 @@ import pytest
 
 from app.application import QUIT_AFTER
 from app.errors import install_hooks, sentence_of
+from app.settings import VERSION
 from engine.sample import sample_run
 
 pytestmark = pytest.mark.gui
@@ -54,7 +55,9 @@ def test_the_window_opens_a_run_and_closes(environment, tmp_path):
 def test_a_broken_settings_file_does_not_keep_it_from_starting(environment, tmp_path):
     folder = tmp_path / "xdg_config_home" / "twotime" / "twotime"
     folder.mkdir(parents=True)
-    (folder / "window.ini").write_bytes(b"\xff\x00[layout_v1\ndocks=@Variant(\x00)")
+    (folder / "window.ini").write_bytes(
+        b"\xff\x00[layout_v%d\ndocks=@Variant(\x00)" % VERSION
+    )
     assert start({**environment, QUIT_AFTER: "300"}).returncode == 0
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray
 
-from app.settings import MAX_RECENT, Settings
+from app.settings import MAX_RECENT, VERSION, Settings
 
 
 def test_what_is_set_is_there_next_time(tmp_path):
@@ -44,7 +44,7 @@ def test_a_broken_file_counts_as_empty(tmp_path):
 def test_values_of_the_wrong_kind_count_as_missing(tmp_path):
     path = tmp_path / "window.ini"
     path.write_text(
-        "[General]\ntheme=plaid\nrecent=5\n[layout_v1]\ndocks=hello\n"
+        f"[General]\ntheme=plaid\nrecent=5\n[layout_v{VERSION}]\ndocks=hello\n"
         "[folder]\nopen=/no/such/folder\n"
     )
     settings = Settings(path)

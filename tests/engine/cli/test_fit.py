@@ -168,7 +168,6 @@ WRONG = [
     (["--model", "circus"], "invalid choice: 'circus'"),
     (["--convention", "mine"], "invalid choice: 'mine'"),
     (["--loss", "none"], "invalid choice: 'none'"),
-    (["--scaling", "fourier"], "'fourier' is not part of this version"),
     (["--scaling", "some"], "'some' is unknown; expected one of auto"),
     (["--strategy", "enormous"], "'enormous' is unknown; expected one of auto"),
     (

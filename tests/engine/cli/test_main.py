@@ -41,7 +41,7 @@ def test_help_of_fit_has_every_option_of_the_contract(twotime):
     ):  # fmt: skip
         assert option in out
     assert "auto|standard|large|chunked|streaming" in out
-    assert "fourier" not in out
+    assert "auto|individual|averaged|constant|fourier|fixed_constant" in out
 
 
 def test_version(twotime):

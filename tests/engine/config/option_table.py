@@ -14,9 +14,7 @@ BEGIN, END = (
     "<!-- /options -->",
 )
 
-HEAD = """| key | flat name | value | default | |
-|---|---|---|---|---|
-"""
+LAYERS = NLSQ + "anti_degeneracy."
 
 
 def page(text):
@@ -28,7 +26,10 @@ def page(text):
 
 def tables():
     parts = [
-        head("effect") + rows(To),
+        head("effect") + rows(To, leave_out=LAYERS),
+        "### Against degeneracy\n\nThe scaling mode and the layers; below the table is "
+        "what differs from the archived programs.\n",
+        head("effect") + rows(To, only=LAYERS),
         "### Without effect\n\nThese are checked, kept, and do nothing here.\n",
         head("why") + rows(NoEffect),
         "### Not yet active\n\nThese are checked and kept; what they belong to is not "
@@ -42,10 +43,13 @@ def head(last):
     return f"| key | flat name | value | default | {last} |\n|---|---|---|---|---|\n"
 
 
-def rows(kind):
+def rows(kind, *, only="", leave_out=None):
     sections = {}
     for field in FIELDS:
-        if isinstance(field.use, kind):
+        wanted = field.path.startswith(only)
+        if leave_out is not None:
+            wanted = not field.path.startswith(leave_out)
+        if wanted and isinstance(field.use, kind):
             section = field.path.rpartition(".")[0]
             sections.setdefault(section, []).append(row(field))
     return "".join(
@@ -82,6 +86,8 @@ def default(field):
         return "null" if field.null_counts else ""
     if isinstance(plain, bool):
         return str(plain).lower()
+    if isinstance(plain, list):
+        return ", ".join(plain)
     return f"{plain:g}" if isinstance(plain, float) else str(plain)
 
 

@@ -2,6 +2,18 @@
 
 from hypothesis import strategies as st
 
+from engine.config.bounds import KNOWN_NAMES
+from engine.config.layers import LEAST_SIGNAL
+from engine.layer_options import (
+    CollapseResponse,
+    CvMode,
+    HierarchicalOptions,
+    LayerOptions,
+    MonitorOptions,
+    RegularizationOptions,
+    ScalingOptions,
+    ShearWeightingOptions,
+)
 from engine.options import (
     LARGEST_FRACTION,
     SMALLEST_FRACTION,
@@ -62,6 +74,69 @@ def hybrid(folder):
     )
 
 
+def layers():
+    return st.builds(
+        LayerOptions,
+        enable=YES_NO,
+        scaling=st.builds(
+            ScalingOptions,
+            fourier_order=COUNT,
+            constant_scaling_threshold=COUNT,
+            fourier_auto_threshold=COUNT,
+            score_test=YES_NO,
+            score_p_value=INSIDE_1,
+            score_max_shift=POSITIVE,
+            compare=YES_NO,
+        ),
+        hierarchical=st.builds(
+            HierarchicalOptions,
+            enable=YES_NO,
+            max_outer_iterations=COUNT,
+            outer_tolerance=POSITIVE,
+            physical_max_iterations=COUNT,
+            per_angle_max_iterations=COUNT,
+        ),
+        regularization=st.builds(
+            RegularizationOptions,
+            enable=YES_NO,
+            mode=st.sampled_from(CvMode),
+            strength=st.none() | POSITIVE,
+            auto_tune=YES_NO,
+            target_cv=INSIDE_1,
+            target_contribution=INSIDE_1,
+            max_cv=INSIDE_1,
+        ),
+        monitor=monitor(),
+        shear_weighting=st.builds(
+            ShearWeightingOptions,
+            enable=YES_NO,
+            alpha=POSITIVE,
+            min_weight=st.floats(0.0, 1.0),
+            update_frequency=COUNT,
+            normalize=YES_NO,
+            initial_phi0=st.none() | st.floats(-360.0, 360.0),
+            polish=YES_NO,
+        ),
+    )
+
+
+def monitor():
+    return st.builds(
+        MonitorOptions,
+        enable=YES_NO,
+        ratio_threshold=POSITIVE,
+        consecutive_triggers=COUNT,
+        response=st.sampled_from(CollapseResponse),
+        check_interval=COUNT,
+        watch_parameters=st.lists(st.sampled_from(KNOWN_NAMES), unique=True).map(tuple),
+        watch_threshold=st.floats(LEAST_SIGNAL, 1e12),
+        watch_min_iteration=st.integers(0, 10**9),
+        watch_consecutive_triggers=COUNT,
+        lambda_multiplier=POSITIVE,
+        reset_to_mean=YES_NO,
+    )
+
+
 def options(folder):
     return st.builds(
         Options,
@@ -89,6 +164,7 @@ def options(folder):
             log_retries=YES_NO,
         ),
         hybrid=hybrid(folder),
+        layers=layers(),
         quality=st.builds(
             QualityOptions,
             enable=YES_NO,

@@ -1,6 +1,7 @@
 """Every row of the table: read at each of its keys, checked, and never dropped."""
 
 from collections import Counter
+from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from engine.config import kinds
 from engine.config.fields import To
+from engine.config.name_kinds import ParameterNames
 from engine.config.run_file import run_file_from_tree
 from engine.config.settings import put
 from engine.config.table import FIELDS
@@ -57,6 +59,7 @@ def example(field):
         kinds.Listing: ([1, 2], [1, 2]),
         kinds.Sizes: ([1, "2e-3"], (1.0, 2e-3)),
         kinds.SizesByName: ({"gamma_dot_0": "1e-8"}, {"gamma_dot_t0": 1e-8}),
+        ParameterNames: (["phi_0", "D0"], ("phi0", "D0")),
     }[type(kind)]
 
 
@@ -82,6 +85,8 @@ def impossible(field):
         return [1, [1], {"D0": 0}, {"D0": "x"}, {"d": 1}, {"D0": 1, "d0": 2}]
     if isinstance(kind, kinds.Listing):
         return [1, "x", {}]
+    if isinstance(kind, ParameterNames):
+        return [1, "D0", {}, ["D"], ["contrast"], [7], [-1], [True], ["D0", "d0"]]
     return ["perhaps", 3, [], 0.5, ""]
 
 
@@ -180,14 +185,14 @@ def test_no_value_is_overwritten_by_another_row():
     assert {target for target, n in targets.items() if n > 1} == TWICE
 
 
+def leaves(record, prefix):
+    """The targets of a record and the records in it."""
+    for part in fields(record):
+        value, target = getattr(record, part.name), f"{prefix}.{part.name}"
+        yield from leaves(value, target) if is_dataclass(value) else [target]
+
+
 def test_every_option_can_be_given():
     setup = understood({}).setup
-    names = {
-        f"options.{part}.{name}"
-        for part in setup.options.__dataclass_fields__
-        for name in getattr(
-            getattr(setup.options, part), "__dataclass_fields__", {"": None}
-        )
-    }
     given = {f.use.target for f in FIELDS if isinstance(f.use, To)}
-    assert {name.removesuffix(".") for name in names} <= given
+    assert set(leaves(setup.options, "options")) <= given

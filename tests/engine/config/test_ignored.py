@@ -64,7 +64,7 @@ def test_known_keys_without_effect_say_why(tmp_path):
         "    multi_start: {enable: true, n_starts: 10}\n"
         "    cmaes_preset: cmaes\n"
         "    hybrid_streaming: {warmup_learning_rate: 1e-3}\n"
-        "    anti_degeneracy: {per_angle_mode: individual, enable: true}\n"
+        "    anti_degeneracy: {per_angle_mode: individual, execute_layers: true}\n"
         "  mcmc: {num_samples: 5}\n"
     )
     keys = ignored(opened(tmp_path, text))
@@ -74,11 +74,13 @@ def test_known_keys_without_effect_say_why(tmp_path):
         "optimization.nlsq.multi_start.n_starts",
         "optimization.nlsq.cmaes_preset",
         "optimization.nlsq.hybrid_streaming.warmup_learning_rate",
-        "optimization.nlsq.anti_degeneracy.enable",
+        "optimization.nlsq.anti_degeneracy.execute_layers",
         "optimization.mcmc",
     }
-    for name in ("multi_start.enable", "cmaes_preset", "anti_degeneracy.enable"):
+    for name in ("multi_start.enable", "cmaes_preset"):
         assert keys[f"optimization.nlsq.{name}"].startswith("not yet active: ")
+    layers = keys["optimization.nlsq.anti_degeneracy.execute_layers"]
+    assert layers == "has no effect here: a layer that is switched on acts"
     rate = keys["optimization.nlsq.hybrid_streaming.warmup_learning_rate"]
     assert rate.startswith("has no effect here: ")
     assert "line search" in rate

@@ -38,6 +38,7 @@ A_CHECKPOINT = Checkpoint(
     saved="2026-11-21T10:11:06+00:00",
     phase=Phase.GAUSS_NEWTON.value,
     names=["D0", "contrast[0]"],
+    scaling="individual",
     x=[1234.5678901234567, 0.1],
     start=[1000.0],
     cost_initial=1e6,

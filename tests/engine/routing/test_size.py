@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.layer_options import LayerOptions, ScalingOptions
 from engine.models.specs import LAMINAR_FLOW, STATIC
+from engine.options import Options
 from engine.parameters import Tie
 from engine.routing.size import effective_coefficients, run_size
 from engine.scaling.maps import averaged, frozen, individual
@@ -47,6 +49,13 @@ def test_a_fourier_series_is_never_longer_than_a_pair_for_each_angle(
 ):
     scaled = setup(STATIC, scaling=Scaling.FOURIER)
     assert effective_coefficients(scaled, n_angles) == 3 + expected
+
+
+@pytest.mark.parametrize(("order", "expected"), [(1, 6), (3, 14), (11, 46), (12, 46)])
+def test_the_order_of_the_series_is_the_one_asked_for(order, expected):
+    layers = LayerOptions(scaling=ScalingOptions(fourier_order=order))
+    scaled = setup(STATIC, scaling=Scaling.FOURIER, options=Options(layers=layers))
+    assert effective_coefficients(scaled, 23) == 3 + expected
 
 
 def test_fixed_and_tied_parameters_are_left_out():

@@ -86,3 +86,11 @@ def test_singular_hessian_gives_the_shortest_finite_step(columns):
     direction = newton_direction(j.T @ j, j.T @ b)
     assert np.all(np.isfinite(direction))
     np.testing.assert_allclose(j @ direction, b, rtol=1e-6)
+
+
+def test_variable_without_room_lets_a_better_one_go():
+    hessian = np.array([[1.0, -0.9, 0.0], [-0.9, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    gradient = np.array([-5.0, 0.5, -50.0])
+    upper = np.array([9.0, np.inf, 0.0])
+    step = solve_box_quadratic(hessian, gradient, np.zeros(3), upper)
+    np.testing.assert_allclose(step, [9.0, 7.6, 0.0], rtol=1e-12)

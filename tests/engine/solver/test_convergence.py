@@ -11,6 +11,7 @@ from engine.setup import Tolerances
 from engine.solver.convergence import JOINT_EDM, SMALL_EDM, Criteria, Progress
 from engine.solver.equations import Equations
 from engine.solver.options import SolverOptions
+from engine.solver.region import Region
 from engine.solver.status import Reason
 from engine.solver.trust_region import solve
 from tests.engine.solver.problems import (
@@ -113,7 +114,9 @@ def judged(step, *, lower=-np.inf, upper=np.inf, **tolerances):
     joint = tolerances.pop("joint", None)
     n = len(step.best.x)
     criteria = Criteria(
-        Tolerances(edm=-1.0, **tolerances), joint, np.full(n, lower), np.full(n, upper)
+        Tolerances(edm=-1.0, **tolerances),
+        joint,
+        Region(np.full(n, lower), np.full(n, upper)),
     )
     return criteria.after(step)
 

@@ -1,0 +1,1 @@
+"""The layers against degeneracy: how they act on a fit, and what is told of it."""

@@ -1,0 +1,136 @@
+"""What is done when the shear has lost its influence on the way to the minimum."""
+
+from dataclasses import replace
+
+from engine.events import Happening
+from engine.fit.beginning import Fit
+from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.layers.search import Search, run_part
+from engine.fit.layers.shear_search import search_shear
+from engine.layer_options import CollapseResponse
+from engine.scaling.maps import averaged
+from engine.solver.status import Reason
+from engine.solver.trust_region import SolverResult
+
+_RESPONSES = {
+    CollapseResponse.WARN: "it is noted, and the fit goes on",
+    CollapseResponse.HIERARCHICAL: "other shear rates are tried with contrast and "
+    "offset eliminated",
+    CollapseResponse.RESET: "other shear rates are tried with one contrast and offset "
+    "for all angles",
+    CollapseResponse.ABORT: "the fit is stopped at its best point",
+}
+
+
+def respond(
+    search: Search, equations: FitEquations, found: SolverResult
+) -> FitPoint | SolverResult:
+    """Do what is configured about a collapse.
+
+    Returns the point to go on from, or the end of the search.
+    """
+    fit, layers = search.fit, search.fit.layers
+    monitor = layers.monitor
+    assert monitor is not None
+    point = fit_point(found.best)
+    response = monitor.options.response
+    if response is not CollapseResponse.WARN and monitor.events:
+        response = CollapseResponse.ABORT
+    look = monitor.look(point)
+    layers.strengthen()
+    following: FitPoint | None = None
+    if response is CollapseResponse.HIERARCHICAL:
+        following = _eliminating(search, equations, point)
+    elif response is CollapseResponse.RESET:
+        following = _sharing(search, equations, point)
+    cost = point.cost if following is None else following.cost
+    monitor.fired(
+        iteration=fit.journal.iterations,
+        response=response.value,
+        ratio=look.ratio,
+        sensitivity=dict(look.sensitivity),
+        at_bound=look.at_bound,
+        cost_before=point.cost,
+        cost_after=cost,
+        moved=following is not None,
+    )
+    # Where no other shear fits better there is none to be lost.
+    monitor.armed = following is not None
+    _tell_collapse(fit, response, point.cost, cost)
+    if response is CollapseResponse.ABORT:
+        return replace(found, reason=Reason.COLLAPSE)
+    if following is not None:
+        return following
+    if found.reason is not Reason.INTERRUPTED:
+        return found
+    return layers.dressed(equations, weighted=search.weighted).recast(point)
+
+
+def _eliminating(
+    search: Search, equations: FitEquations, point: FitPoint
+) -> FitPoint | None:
+    """Look for another shear with the scaling eliminated, and take steps so."""
+    layers = search.fit.layers
+    here = layers.dressed(equations, weighted=search.weighted)
+    better = _searched(search, here, here.recast(point))
+    if better is None:
+        return None
+    steps = layers.options.hierarchical.max_outer_iterations
+    before, layers.eliminates = layers.eliminates, True
+    try:
+        found = run_part(search, here, better, steps=steps)
+    finally:
+        layers.eliminates = before
+    return fit_point(found.best)
+
+
+def _sharing(
+    search: Search, equations: FitEquations, point: FitPoint
+) -> FitPoint | None:
+    """Look for another shear with one scaling for all angles, then release them."""
+    fit, layers = search.fit, search.fit.layers
+    here = layers.dressed(equations, weighted=search.weighted)
+    setup = fit.setup
+    shared = replace(
+        here,
+        scaling=averaged(fit.problem.phi, setup.contrast_bounds, setup.offset_bounds),
+        penalty=None,
+    )
+    better = _searched(search, shared, shared.recast(point))
+    if better is None:
+        return None
+    steps = layers.options.hierarchical.max_outer_iterations
+    found = run_part(search, shared, better, steps=steps)
+    released = here.recast(fit_point(found.best))
+    own = not layers.options.monitor.reset_to_mean and here.exact_scaling
+    return here.improved(released) if own else released
+
+
+def _searched(
+    search: Search, equations: FitEquations, point: FitPoint
+) -> FitPoint | None:
+    """Look for another shear, on the grid where there is one."""
+    fit = search.fit
+    coarse = fit.problem.coarse
+    setup = fit.setup
+    if coarse is None or equations.reduction is coarse:
+        return search_shear(equations, point, setup.parameters, setup.convention)
+    grid = replace(equations, reduction=coarse, tally=fit.journal.coarse, advanced=None)
+    on_grid = grid.at(point.x, improve=grid.exact_scaling)
+    better = search_shear(grid, on_grid, setup.parameters, setup.convention)
+    if better is None:
+        return None
+    found = equations(better.x)
+    return found if found.cost < point.cost else None
+
+
+def _tell_collapse(
+    fit: Fit, response: CollapseResponse, before: float, after: float
+) -> None:
+    fit.journal.happened(
+        Happening.COLLAPSE,
+        f"The shear rate has lost its influence: {_RESPONSES[response]}.",
+        response=response.value,
+        cost_before=before,
+        cost_after=after,
+    )

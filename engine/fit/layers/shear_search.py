@@ -1,0 +1,131 @@
+"""A way out of a collapse: other shear rates and flow directions, scaling eliminated.
+
+Where the shear rate is near zero its gradient is too, whatever the data say (c2 is even
+in it), so no step leaves from there. A look from afar does: at every candidate the
+scaling is solved for exactly, and the most promising ones are refined for a few steps.
+"""
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.conventions import SHEAR_RATE_PARAMETERS, Convention
+from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.layers.run import DIRECTION
+from engine.models.specs import RATE_GROUPS
+from engine.parameters import ParameterSet
+from engine.setup import Tolerances
+from engine.solver.trust_region import solve
+
+Array = NDArray[np.float64]
+
+_ARGUMENTS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+"""Largest shear arguments over the window to try [rad]."""
+_DIRECTIONS = 6
+_FINALISTS = 3
+_STEPS = 20
+_EDM = 0.1
+WORTH = 0.5
+"""Decrease of the cost below which a candidate is no better."""
+
+
+def search_shear(
+    equations: FitEquations,
+    point: FitPoint,
+    parameters: ParameterSet,
+    convention: Convention,
+) -> FitPoint | None:
+    """Return a point of lower cost with another shear; None where there is none.
+
+    Parameters
+    ----------
+    equations
+        Of the grid, or of all pixels where there is none.
+    point
+        Where the shear has collapsed, evaluated by them.
+    parameters
+        With the start values, tried as well: a collapsed fit has bent the diffusion.
+
+    Raises
+    ------
+    CancelledError
+        When the fit was stopped.
+    """
+    rate = SHEAR_RATE_PARAMETERS[0]
+    if rate not in equations.parameters.names:
+        return None
+    found = [
+        at
+        for x in _candidates(equations, point, parameters, convention)
+        if np.isfinite((at := equations(x)).cost)
+    ]
+    found.sort(key=lambda at: at.cost)
+    best: FitPoint | None = None
+    for begin in found[:_FINALISTS]:
+        end = solve(
+            equations,
+            begin,
+            equations.bounds,
+            tolerances=Tolerances(edm=_EDM, max_iterations=_STEPS),
+            move=equations.move,
+            limits=equations.limits,
+        ).best
+        limit = point.cost - WORTH if best is None else best.cost
+        if end.cost < limit:
+            best = fit_point(end)
+    return best
+
+
+def _candidates(
+    equations: FitEquations,
+    point: FitPoint,
+    parameters: ParameterSet,
+    convention: Convention,
+) -> list[Array]:
+    """Return coefficients with other shear rates and directions."""
+    reduction = equations.reduction
+    lower, upper = equations.bounds
+    geometry, times = reduction.geometry, reduction.times
+    unit = 2.0 / (convention.argument_scale * geometry.q * geometry.gap)
+    rates = [unit * a / float(times[-1] - times[0]) for a in _ARGUMENTS]
+    directions = _directions(equations)
+    found = []
+    for base in _bases(equations, point, parameters):
+        for rate, direction in itertools.product(rates, directions):
+            values = {SHEAR_RATE_PARAMETERS[0]: rate, DIRECTION: direction}
+            x = _with(equations, base, values)
+            found.append(np.clip(x, lower, upper))
+    return found
+
+
+def _bases(
+    equations: FitEquations, point: FitPoint, parameters: ParameterSet
+) -> list[Array]:
+    """Return the points to start from: here with a plain shear, and the start."""
+    names, n = equations.parameters.names, equations.n_physical
+    _, exponent, constant = RATE_GROUPS[1]
+    plain = {exponent: 0.0, constant: 0.0}
+    start = point.x.copy()
+    start[:n] = [parameters[name].value for name in names]
+    return [_with(equations, point.x, plain), start]
+
+
+def _with(equations: FitEquations, x: Array, values: dict[str, float]) -> Array:
+    moved = x.copy()
+    for place, name in enumerate(equations.parameters.names):
+        if name in values:
+            moved[place] = values[name]
+    return moved
+
+
+def _directions(equations: FitEquations) -> list[float]:
+    names = equations.parameters.names
+    if DIRECTION not in names:
+        return [0.0]
+    place = names.index(DIRECTION)
+    low, high = (float(b[place]) for b in equations.bounds)
+    if not np.isfinite(low) or not np.isfinite(high):
+        low, high = -90.0, 90.0
+    step = (high - low) / _DIRECTIONS
+    return [low + (i + 0.5) * step for i in range(_DIRECTIONS)]
