@@ -133,7 +133,8 @@ def score_text(test: ScalingTest, symbols: Mapping[str, str]) -> str:
         statistic = f"{test.statistic:.3g}"
     return (
         f"{mode_text(test.narrow)} against {mode_text(test.wide)}: "
-        f"T\u00a0=\u00a0{statistic} on {test.degrees}, {_chance(test.p_value)}{moved}: {verdict}."
+        f"T\u00a0=\u00a0{statistic} on {test.degrees}, "
+        f"{_chance(test.p_value)}{moved}: {verdict}."
     )
 
 

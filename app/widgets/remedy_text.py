@@ -36,7 +36,7 @@ def remedy_effect(
     parts = [f"χ² +{format_number(max(remedy.chi_squared_rise, 0.0), 2)}"]
     if gains:
         named = ", ".join(
-            f"{symbols.get(name, name)} {format_number(factor, 2)}×"
+            f"{symbols.get(name, name)}\u00a0{format_number(factor, 2)}×"
             for name, factor in gains
         )
         parts.append(f"errors smaller: {named}")

@@ -6,7 +6,7 @@ from engine.errors import CancelledError
 from engine.events import Cancelled, Phase
 from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.journal import Journal
-from engine.fit.layers.run import LayerRun
+from engine.fit.layer_run import LayerRun
 from engine.fit.problem import Problem
 from engine.fit.scaling import starting_equations, starting_point
 from engine.fit.start import estimate_start

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.fit.equations import FitEquations
 from engine.fit.journal import Journal
-from engine.fit.layers.run import LayerRun
+from engine.fit.layer_run import LayerRun
 from engine.fit.problem import Problem
 from engine.routing.plan import Plan
 from engine.solver.trust_region import SolverResult

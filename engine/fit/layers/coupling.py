@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.degeneracy import AngleInformation, Coupling
+from engine.fit.collapse_monitor import reduced_information
 from engine.fit.equations import FitEquations, FitPoint
-from engine.fit.layers.monitor import reduced_information
 
 Array = NDArray[np.float64]
 

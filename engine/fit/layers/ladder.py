@@ -16,7 +16,7 @@ from engine.degeneracy import ScalingTest
 from engine.events import Happening
 from engine.fit.beginning import Fit
 from engine.fit.equations import FitPoint, fit_point
-from engine.fit.layers.run import LayerRun
+from engine.fit.layer_run import LayerRun
 from engine.fit.layers.score_test import score_test
 from engine.fit.problem import Problem
 from engine.fit.scaling import fourier_condition, fourier_possible, scaling_map

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.conventions import SHEAR_RATE_PARAMETERS, Convention
 from engine.fit.equations import FitEquations, FitPoint, fit_point
-from engine.fit.layers.run import DIRECTION
+from engine.fit.layer_run import DIRECTION
 from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
 from engine.setup import Tolerances

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.degeneracy import ScalingTest
+from engine.fit.collapse_monitor import CollapseMonitor
 from engine.fit.equations import FitEquations, FitPoint
-from engine.fit.layers.monitor import CollapseMonitor
 from engine.fit.problem import Problem
 from engine.layer_options import LayerOptions
 from engine.scaling.penalty import CvPenalty, tuned_strength
