@@ -16,7 +16,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -37,6 +37,8 @@ _PAUSE_MS = 500
 _STEP_S = 0.5
 """How long a step takes here, so that there is something to see during the fit."""
 _STEPS_SHOWN = 5
+_PANEL_WIDTH = 420
+"""Of the panel of degeneracy, where it is looked at [px]."""
 
 
 def main(folder: Path) -> int:
@@ -84,6 +86,7 @@ def _draw_all(session: Session, engine: "_Pace", folder: Path, mode: str) -> Non
     _wait(session.fitting.ended, session.start_fit)
     _pause()
     shoot("window")
+    _draw_degeneracy(session, lambda: shoot("degeneracy"))
     _draw_dialogs(session, folder, mode)
     window.resize(*MINIMUM_SIZE)
     _pause()
@@ -103,6 +106,20 @@ def _draw_strategy(session: Session, look: Callable[[], None]) -> None:
     look()
     box.details.setChecked(False)
     session.workspace.undo_group.undo()
+    _pause()
+
+
+def _draw_degeneracy(session: Session, look: Callable[[], None]) -> None:
+    """Look at what the fit leaves open, in a panel as wide as a user would make it."""
+    window = session.window
+    window.actions_["window.degeneracy"].trigger()
+    dock = window.dock("degeneracy")
+    before = dock.width()
+    window.resizeDocks([dock], [_PANEL_WIDTH], Qt.Orientation.Horizontal)
+    _pause()
+    look()
+    window.resizeDocks([dock], [before], Qt.Orientation.Horizontal)
+    window.show_dock("result")
     _pause()
 
 

@@ -1,15 +1,13 @@
 """How much each angle tells about one parameter, as bars over phi."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.documents.angle_bars import AngleBars
 from app.theme import Theme, current_theme
-from engine.degeneracy import AngleInformation
 
 _HEIGHT = 190
 _BAR = 0.74
@@ -20,61 +18,6 @@ _LIGHT = 0.35
 """How much of its colour the light part of a bar keeps."""
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _NOWHERE = -1
-
-
-@dataclass(frozen=True, slots=True)
-class AngleBars:
-    """What is drawn, by ascending angle; all but the angles in %."""
-
-    phi: tuple[float, ...]
-    """[deg]"""
-    share: tuple[float, ...]
-    """Of the information of the fit."""
-    known: tuple[float, ...]
-    """Of the information there were, if the scaling were known."""
-    free: tuple[float, ...]
-    """What a scaling of its own leaves of `known`."""
-
-    @property
-    def absorbed(self) -> tuple[float, ...]:
-        """What a scaling of its own takes of each angle."""
-        return tuple(
-            100.0 * (1.0 - f / k) if k > 0 else 0.0
-            for f, k in zip(self.free, self.known, strict=True)
-        )
-
-    @property
-    def absorbed_in_all(self) -> float:
-        """What scalings of their own take of all angles."""
-        total = sum(self.known)
-        return 100.0 * (1.0 - sum(self.free) / total) if total > 0 else 0.0
-
-    @property
-    def best(self) -> int:
-        """Index of the angle that tells most."""
-        return int(np.argmax(self.share))
-
-
-def angle_bars(phi: tuple[float, ...], information: AngleInformation) -> AngleBars:
-    """Return what is drawn of the information on one parameter.
-
-    Parameters
-    ----------
-    phi
-        The fitted angles [deg], in the order of the fit.
-    """
-    order = np.argsort(phi, kind="stable")
-    known = np.asarray(information.known_scaling, dtype=float)[order]
-    free = np.asarray(information.free_scaling, dtype=float)[order]
-    share = np.asarray(information.share, dtype=float)[order]
-    total = float(known.sum())
-    scale = 100.0 / total if np.isfinite(total) and total > 0 else 0.0
-    return AngleBars(
-        phi=tuple(float(phi[i]) for i in order),
-        share=tuple((100.0 * np.nan_to_num(share)).tolist()),
-        known=tuple((scale * np.nan_to_num(known)).tolist()),
-        free=tuple((scale * np.nan_to_num(free)).tolist()),
-    )
 
 
 def angle_text(phi: float, digits: int = 4) -> str:
@@ -118,6 +61,13 @@ class _AngleAxis(pg.AxisItem):
         return [self.names[round(v)] for v in values if 0 <= round(v) < len(self.names)]
 
 
+class _Graphics(pg.GraphicsLayoutWidget):
+    """Leaves the wheel to the panel that scrolls."""
+
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        ev.ignore()
+
+
 class InformationChart(QWidget):
     """Light bars for a known scaling, dark ones before them for one of its own.
 
@@ -137,7 +87,7 @@ class InformationChart(QWidget):
         self._bars = AngleBars((), (), (), ())
         self._current = _NOWHERE
         self._axis = _AngleAxis()
-        self._graphics = pg.GraphicsLayoutWidget()
+        self._graphics = _Graphics()
         self._graphics.ci.setContentsMargins(0, 4, 6, 0)
         self._graphics.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot = self._graphics.ci.addPlot(axisItems={"bottom": self._axis})

@@ -6,15 +6,10 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
+from app.documents.angle_bars import AngleBars, angle_bars
 from app.theme import Theme, current_theme
 from app.widgets.form import Choice, label_for
-from app.widgets.information_chart import (
-    AngleBars,
-    InformationChart,
-    angle_bars,
-    angle_text,
-    light_colour,
-)
+from app.widgets.information_chart import InformationChart, angle_text, light_colour
 from app.widgets.rich_text import tinted
 from app.widgets.text_label import TextLabel
 from engine.degeneracy import AngleInformation

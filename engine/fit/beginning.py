@@ -10,6 +10,7 @@ from engine.fit.layer_run import LayerRun
 from engine.fit.problem import Problem
 from engine.fit.scaling import starting_equations, starting_point
 from engine.fit.start import estimate_start
+from engine.fit.start_scaling import with_quantiles
 from engine.setup import Loss, Setup, Strategy
 
 
@@ -95,6 +96,8 @@ def _at_start(problem: Problem, journal: Journal, cancelled: Cancelled) -> Fit:
         linear = replace(problem.reduction, loss=Loss.LINEAR)
         x = replace(equations, reduction=linear).at(x, improve=True).x
     point = equations.at(x, improve=not given and equations.exact_scaling)
+    if not given:
+        point = with_quantiles(problem, point, journal)
     return Fit(
         problem=problem,
         equations=replace(equations, cancelled=cancelled),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.degeneracy import ScalingTest
+from engine.degeneracy import Entanglement, ScalingTest
 from engine.options import QualityOptions
 from engine.result import FittedParameter, State
 from engine.setup import Scaling
@@ -51,6 +51,8 @@ class Evidence:
     scaling: Scaling = Scaling.INDIVIDUAL
     scaling_test: ScalingTest | None = None
     """Of the scaling mode against a contrast and an offset for every angle."""
+    entanglements: tuple[Entanglement, ...] = ()
+    """Parameters that the data hardly tell apart."""
     layer_notes: tuple[str, ...] = ()
     """What the layers against degeneracy have to say."""
     shear_limit: float | None = None

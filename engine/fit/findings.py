@@ -91,6 +91,7 @@ def _evidence(
         cancelling=cancelling(ending, point),
         scaling=mapping.mode,
         scaling_test=degeneracy.final_test,
+        entanglements=degeneracy.entanglements,
         layer_notes=tuple(ending.layers.notes),
         shear_limit=degeneracy.shear_limit,
         shear_gain=None if lost_shear is None else lost_shear / per_point,

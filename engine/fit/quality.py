@@ -24,13 +24,12 @@ _NOISE_GIVEN = "or the sigma given is too small"
 def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
     """Return the flag of a fit and its warnings, the gravest first."""
     outcome = [*_state(evidence), *_chi_squared(evidence)]
-    tied, correlated = remarks.correlated(evidence)
     identifiability = [
         *remarks.nothing_free(evidence),
         *remarks.no_shear(evidence),
         *remarks.undetermined(evidence),
         *remarks.condition(evidence),
-        *tied,
+        *remarks.tied(evidence),
         *remarks.scaling_mode(evidence),
         *remarks.mirror(evidence),
     ]
@@ -39,7 +38,7 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
     said = evidence.options
     notes = [
         *remarks.clipped(evidence),
-        *correlated,
+        *remarks.entangled(evidence),
         *remarks.outlying_angles(evidence),
         *evidence.layer_notes,
     ]

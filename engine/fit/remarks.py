@@ -164,8 +164,8 @@ def clipped(evidence: Evidence) -> Iterable[str]:
             )
 
 
-def correlated(evidence: Evidence) -> tuple[list[str], list[str]]:
-    """Return what is said of pairs that are tied, and of pairs that are close to it."""
+def tied(evidence: Evidence) -> Iterable[str]:
+    """Tell of pairs of which the data determine a combination only."""
     physical = {p.name for p in evidence.parameters} - set(evidence.undetermined)
     names = evidence.covariance_names
     pairs = [
@@ -174,21 +174,24 @@ def correlated(evidence: Evidence) -> tuple[list[str], list[str]]:
         for j in range(i)
         if names[i] in physical and names[j] in physical
     ]
-    strong = [pair for pair in pairs if abs(pair[0]) >= CORRELATION_NAMED]
+    strong = [pair for pair in pairs if abs(pair[0]) >= CORRELATION_TIED]
     strong.sort(key=lambda pair: -abs(pair[0]))
-    tied: list[str] = []
-    correlated: list[str] = []
     for value, first, second in strong[:_MAX_PAIRS]:
         kind = "correlated" if value > 0 else "anti-correlated"
-        if abs(value) >= CORRELATION_TIED:
-            tied.append(
-                f"{first} and {second} are fully {kind}: the data determine only a "
-                "combination of them; fix one of them."
-            )
-        else:
-            percent = 100 * abs(value)
-            correlated.append(f"{first} and {second} are {percent:.1f} % {kind}.")
-    return tied, correlated
+        yield (
+            f"{first} and {second} are fully {kind}: the data determine only a "
+            "combination of them; fix one of them."
+        )
+
+
+def entangled(evidence: Evidence) -> Iterable[str]:
+    """Tell of parameters that imitate one another, and what fixing one would cost."""
+    for found in evidence.entanglements:
+        strength = 1.0 if found.correlation is None else abs(found.correlation)
+        single = found.correlation is not None
+        if strength < CORRELATION_NAMED or (single and strength >= CORRELATION_TIED):
+            continue
+        yield found.sentence
 
 
 def outlying_angles(evidence: Evidence) -> Iterable[str]:

@@ -5,11 +5,12 @@ shear convention stands beside every shear rate.
 """
 
 import math
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from engine.conventions import SHEAR_RATE_PARAMETERS, Convention, conversion
 from engine.models.specs import model_spec
+from engine.report.aligned import aligned
+from engine.report.degeneracy import comparison_lines, scaling_line
 from engine.result import FitResult, FittedParameter
 from engine.units import format_duration, format_number, format_value, with_unit
 
@@ -99,8 +100,8 @@ def input_lines(result: FitResult) -> list[str]:
     return [
         f"{given.path} ({given.layout})",
         f"{title}, q = {format_number(given.q)} Å⁻¹, dt = {format_number(given.dt)} s, "
-        f"frames {first}-{last}{dropped}, {_plural(len(given.phi), 'angle')}, "
-        f"scaling {result.scaling.mode}",
+        f"frames {first}-{last}{dropped}, {_plural(len(given.phi), 'angle')}",
+        scaling_line(result.degeneracy) or f"scaling {result.scaling.mode}",
     ]
 
 
@@ -112,28 +113,10 @@ def summary(result: FitResult) -> str:
         parameter_table(result).splitlines(),
         scaling_table(result).splitlines(),
         conversion_lines(result),
+        comparison_lines(result.degeneracy),
         [f"warning: {text}" for text in result.quality.warnings],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def aligned(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows of text as columns; combining marks take no width."""
-    table = [tuple(row) for row in rows]
-    widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
-    lines = [
-        "  ".join(
-            cell + " " * (width - display_width(cell))
-            for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in table
-    ]
-    return "\n".join(lines)
-
-
-def display_width(text: str) -> int:
-    """Return how many columns a text takes."""
-    return sum(not unicodedata.combining(character) for character in text)
 
 
 def _row(parameter: FittedParameter, convention: str) -> tuple[str, str, str, str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import sentence_of
-from app.wording import for_window, sentence
+from app.wording import for_window, parameter_sentence, sentence
 from engine.errors import DataError
 
 SAID = {
@@ -131,3 +131,16 @@ def test_limits_and_checkpoints_are_called_as_in_the_window(said, shown):
 )
 def test_where_the_limit_comes_from(source, shown):
     assert for_window(source) == (shown or source)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("alpha and D_offset are alike", "α and D_offset are alike."),
+        ("fixing alpha helps!", "Fixing α helps!"),
+        ("alphabetical order", "Alphabetical order."),
+        ("", ""),
+    ],
+)
+def test_symbols_at_the_beginning_are_not_made_capitals(said, shown):
+    assert parameter_sentence(said, {"alpha": "α", "D_offset": "D_offset"}) == shown

@@ -74,27 +74,38 @@ def entanglements(
 
 
 def _groups(covariance: Array) -> list[tuple[int, ...]]:
-    """Return the parameters that take part in combinations the data hardly see."""
+    """Return the parameters that take part in combinations the data hardly see.
+
+    Directions of nearly the same eigenvalue are mixed at will, and two by two is what
+    people can act on: where the correlation of pairs explains a direction, they are
+    told, and the direction only where no pair does.
+    """
     information = np.linalg.inv(covariance)
     scale = np.sqrt(np.diag(information))
     eigenvalues, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    sigma = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(sigma, sigma)
-    found: list[tuple[int, ...]] = []
+    found = _pairs(covariance)
     for value, vector in zip(eigenvalues, vectors.T, strict=True):
         if value > _SMALL:
             break
         part = np.flatnonzero(np.abs(vector) > _PART * np.abs(vector).max())
         group = tuple(part.tolist())
-        if len(group) > 1 and group not in found:
+        explained = any(set(pair) <= set(group) for pair in found)
+        if len(group) > 1 and not explained:
             found.append(group)
-    for i in range(len(correlation)):
-        for j in range(i):
-            pair = (j, i)
-            told = any(set(pair) <= set(group) for group in found)
-            if abs(correlation[i, j]) >= _CORRELATED and not told:
-                found.append(pair)
     return found
+
+
+def _pairs(covariance: Array) -> list[tuple[int, ...]]:
+    """Return the strongly correlated pairs, the strongest first."""
+    sigma = np.sqrt(np.diag(covariance))
+    correlation = np.abs(covariance / np.outer(sigma, sigma))
+    pairs = [
+        (j, i)
+        for i in range(len(correlation))
+        for j in range(i)
+        if correlation[i, j] >= _CORRELATED
+    ]
+    return sorted(pairs, key=lambda pair: -correlation[pair])
 
 
 def _entanglement(

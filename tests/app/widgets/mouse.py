@@ -53,7 +53,7 @@ def drag(widget, *points):
 
 
 def wheel(widget, point, by):
-    """Turn the wheel by so many eighths of a degree."""
+    """Turn the wheel by so many eighths of a degree; return whether it was taken."""
     event = QWheelEvent(
         QPointF(point),
         QPointF(widget.mapToGlobal(point)),
@@ -65,3 +65,4 @@ def wheel(widget, point, by):
         False,
     )
     QApplication.sendEvent(widget, event)
+    return event.isAccepted()

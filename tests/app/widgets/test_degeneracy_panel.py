@@ -13,6 +13,7 @@ from app.widgets.degeneracy_panel import DegeneracyPanel
 from app.widgets.text_label import TextLabel
 from engine.degeneracy import Degeneracy
 from tests.app.degeneracy_records import REMEDY, degenerate_record
+from tests.app.widgets.mouse import wheel
 
 pytestmark = pytest.mark.gui
 
@@ -94,14 +95,11 @@ class TestSections:
         show(made, degenerate_record())
         assert made.horizontalScrollBar().maximum() == 0
 
-    def test_the_wheel_over_the_chart_moves_the_panel(self, panel):
-        from tests.app.widgets.mouse import wheel
-
+    def test_the_wheel_over_the_chart_is_left_to_the_panel(self, panel):
         show(panel, degenerate_record())
-        QApplication.processEvents()
         chart = panel.information.chart
-        wheel(chart._graphics.viewport(), chart.rect().center(), -120)
-        assert panel.verticalScrollBar().value() > 0
+        assert not wheel(chart._graphics.viewport(), chart.rect().center(), -120)
+        assert wheel(panel.viewport(), panel.rect().center(), -120)
 
     def test_colours_follow_the_theme(self, panel):
         show(panel, degenerate_record())

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engine.degeneracy import Entanglement
 from engine.fit.evidence import Evidence
 from engine.fit.quality import judge
 from engine.options import QualityOptions
@@ -34,6 +35,16 @@ def evidence(**more):
         "angle_chi_squared": (1.0, 1.1, 0.9),
     }
     return Evidence(**{**settings, **more})
+
+
+def entangled(first, second, correlation):
+    percent = 100 * abs(correlation)
+    return Entanglement(
+        names=(first, second),
+        correlation=correlation,
+        sentence=f"{first} and {second} are {percent:.1f} % anti-correlated in this run.",
+        remedy=None,
+    )
 
 
 def correlated(i, j, value):
@@ -165,7 +176,7 @@ CASES = [
     ),
     (
         "correlated",
-        {"correlation": correlated(0, 1, -0.991)},
+        {"entanglements": (entangled("D0", "alpha", -0.991),)},
         Flag.GOOD,
         "D0 and alpha are 99.1 % anti-correlated",
     ),

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from engine.report.aligned import display_width
 from engine.report.table import (
     aligned,
     conversion_lines,
-    display_width,
     parameter_table,
     scaling_table,
     summary,

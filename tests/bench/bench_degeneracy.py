@@ -1,0 +1,160 @@
+"""Which scaling mode can be trusted, and where a collapsed fit ends.
+
+    python -m tests.bench.bench_degeneracy --seeds 40 --rows rows.jsonl
+
+prints the tables of docs/explanation/degeneracy.md (half an hour on two cores), and
+
+    pytest tests/bench/bench_degeneracy.py -m bench -s
+
+asks of them what is promised there.
+"""
+
+import argparse
+import json
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from engine.machine import available_cores
+from tests.bench.scaling_study import (
+    CASES,
+    MODES,
+    N_FRAMES,
+    SPREADS,
+    WORST_MEAN,
+    read_rows,
+    rows_of,
+    samples,
+)
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
+
+SEEDS = 40
+
+
+def studied(seeds, n_frames, cases, jobs=1, path=None):
+    """Return the rows of all runs; each is also written to a file as it is done."""
+    wanted = [(case, seed, n_frames) for seed in range(seeds) for case in cases]
+    found = []
+    for rows in _done(wanted, jobs):
+        found += rows
+        if path is not None:
+            with path.open("a") as f:
+                f.writelines(json.dumps(row) + "\n" for row in rows)
+    return found
+
+
+def _done(wanted, jobs):
+    """Yield the rows of one run after the other; a fit uses all cores by itself."""
+    if jobs == 1:
+        yield from map(_run, wanted)
+        return
+    # The threads of the engine do not outlive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        yield from pool.map(_run, wanted)
+
+
+def _run(wanted):
+    return list(rows_of(*wanted))
+
+
+def table(found):
+    """Return the table of the study."""
+    lines = [
+        "| contrast | mode | worst mean pull | spread | within ±1, ±2 |"
+        " χ² of the means on 7 | flagged good | chosen | fit |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    return "\n".join([*lines, *map(_line, found)])
+
+
+def _line(sample):
+    name, mean = sample.worst
+    low, high = sample.spreads.min(), sample.spreads.max()
+    inside = f"{100 * sample.coverage(1):.0f} %, {100 * sample.coverage(2):.0f} %"
+    seconds = sum(r["seconds"] for r in sample.rows) / len(sample.rows)
+    return (
+        f"| {sample.case} | `{sample.mode}` | {mean:+.2f} ({name}) "
+        f"| {low:.2f} to {high:.2f} | {inside} | {sample.bias:.3g} "
+        f"| {100 * sample.share('flag', 'good'):.0f} % | {_chosen(sample)} "
+        f"| {seconds:.1f} s |"
+    )
+
+
+def _chosen(sample):
+    if sample.mode != "auto":
+        return ""
+    counts = {m: round(len(sample.rows) * sample.share("chosen", m)) for m in MODES}
+    return ", ".join(f"{mode} {count}" for mode, count in counts.items() if count)
+
+
+def by_parameter(found):
+    """Return the mean pull and the spread of every parameter in the mode `auto`."""
+    ours = [s for s in found if s.mode == "auto"]
+    lines = [
+        f"| auto | {' | '.join(ours[0].names)} |",
+        "|---" * (1 + len(ours[0].names)) + "|",
+    ]
+    for s in ours:
+        pairs = zip(s.means, s.spreads, strict=True)
+        told = " | ".join(f"{mean:+.2f} ± {spread:.2f}" for mean, spread in pairs)
+        lines.append(f"| {s.case}, {len(s.rows)} runs | {told} |")
+    return "\n".join(lines)
+
+
+def report(found):
+    """Return all that is told of a study, with what is asked of it."""
+    low, high = SPREADS
+    asked = f"|mean pull| < {WORST_MEAN:g} and spread {low:g} to {high:g}"
+    verdicts = [
+        f"{'PASS' if s.trusted else 'FAIL'}: auto, {s.case} contrast: {asked}"
+        for s in found
+        if s.mode == "auto"
+    ]
+    verdicts += [
+        f"{'PASS' if not s.share('flag', 'good') else 'FAIL'}: averaged, {s.case} "
+        "contrast: never good"
+        for s in found
+        if s.mode == "averaged" and s.case != "constant"
+    ]
+    head = f"{available_cores()} cores, Python {sys.version.split()[0]}"
+    return "\n\n".join([head, table(found), by_parameter(found), "\n".join(verdicts)])
+
+
+@pytest.fixture(scope="module")
+def study():
+    found = samples(studied(SEEDS, N_FRAMES, tuple(CASES)))
+    print("\n\n" + report(found))
+    return {(s.case, s.mode): s for s in found}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_auto_can_be_trusted(study, case):
+    assert study[case, "auto"].trusted
+
+
+@pytest.mark.parametrize("case", ["smooth", "random"])
+def test_averaged_on_varying_contrast_is_never_good(study, case):
+    assert study[case, "averaged"].share("flag", "good") == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--frames", type=int, default=N_FRAMES)
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=tuple(CASES))
+    parser.add_argument("--jobs", type=int, default=1, help="processes, two at most")
+    parser.add_argument("--rows", type=Path, help="file the fits are written to")
+    given = parser.parse_args()
+    rows = studied(given.seeds, given.frames, given.cases, given.jobs, given.rows)
+    if given.rows is not None:
+        rows = read_rows(given.rows)
+    print(report(samples(rows)))
+
+
+if __name__ == "__main__":
+    main()
