@@ -14,25 +14,11 @@ class AngleBars:
     phi: tuple[float, ...]
     """[deg]"""
     share: tuple[float, ...]
-    """Of the information of the fit."""
-    known: tuple[float, ...]
-    """Of the information there were, if the scaling were known."""
-    free: tuple[float, ...]
-    """What a scaling of its own leaves of `known`."""
-
-    @property
-    def absorbed(self) -> tuple[float, ...]:
-        """What a scaling of its own takes of each angle."""
-        return tuple(
-            100.0 * (1.0 - f / k) if k > 0 else 0.0
-            for f, k in zip(self.free, self.known, strict=True)
-        )
-
-    @property
-    def absorbed_in_all(self) -> float:
-        """What scalings of their own take of all angles."""
-        total = sum(self.known)
-        return 100.0 * (1.0 - sum(self.free) / total) if total > 0 else 0.0
+    """Of what the fit tells about the parameter; their sum is 100."""
+    kept: tuple[float, ...]
+    """Of what the angle could tell, all else known, if it has to find its scaling."""
+    kept_in_all: float
+    """The same for all angles together."""
 
     @property
     def best(self) -> int:
@@ -49,14 +35,17 @@ def angle_bars(phi: tuple[float, ...], information: AngleInformation) -> AngleBa
         The fitted angles [deg], in the order of the fit.
     """
     order = np.argsort(phi, kind="stable")
-    known = np.asarray(information.known_scaling, dtype=float)[order]
-    free = np.asarray(information.free_scaling, dtype=float)[order]
-    share = np.asarray(information.share, dtype=float)[order]
-    total = float(known.sum())
-    scale = 100.0 / total if np.isfinite(total) and total > 0 else 0.0
+    known = np.nan_to_num(np.asarray(information.known_scaling, dtype=float)[order])
+    free = np.nan_to_num(np.asarray(information.free_scaling, dtype=float)[order])
+    share = np.nan_to_num(np.asarray(information.share, dtype=float)[order])
     return AngleBars(
         phi=tuple(float(phi[i]) for i in order),
-        share=tuple((100.0 * np.nan_to_num(share)).tolist()),
-        known=tuple((scale * np.nan_to_num(known)).tolist()),
-        free=tuple((scale * np.nan_to_num(free)).tolist()),
+        share=tuple((100.0 * share).tolist()),
+        kept=tuple(_kept(f, k) for f, k in zip(free, known, strict=True)),
+        kept_in_all=_kept(free.sum(), known.sum()),
     )
+
+
+def _kept(free: float, known: float) -> float:
+    """Return a part in %; where there is nothing, nothing is kept."""
+    return float(np.clip(100.0 * free / known, 0.0, 100.0)) if known > 0 else 0.0

@@ -185,7 +185,7 @@ class DegeneracyPanel(QScrollArea):
         units = {p.name: p.unit for p in record.result.parameters}
         phi = record.result.scaling.phi
         coupling = coupling_html(found, symbols, theme)
-        layers = layers_html(found.layers, symbols, theme)
+        layers = layers_html(found, symbols, theme)
         scores = scores_html(found.tests, symbols, theme)
         self._headline.setText(headline_html(found, symbols, theme))
         self.information.set_information(phi, found.information, symbols)

@@ -90,19 +90,21 @@ def coupling_html(
 
 
 def layers_html(
-    layers: Mapping[str, LayerReport], symbols: Mapping[str, str], theme: Theme
+    degeneracy: Degeneracy, symbols: Mapping[str, str], theme: Theme
 ) -> str:
     """Return what each of the five layers did."""
     parts = []
     for number, name in enumerate(LAYERS, start=1):
-        report = layers.get(name)
+        report = degeneracy.layers.get(name)
         if report is None:
             continue
         mark, state = _layer_state(report, theme)
         line = f"{mark} <b>{number} {_LAYER_NAMES[name]}</b> {state}"
-        if report.effect:
-            effect = parameter_sentence(report.effect, symbols)
-            line += f"<br>{escape(effect)}"
+        if report.configured and report.effect:
+            said = parameter_sentence(report.effect, symbols)
+            # The headline has said it.
+            repeated = report.effect == degeneracy.reason
+            line += f"<br>{escape('See above.' if repeated else said)}"
         parts.append(f'<p style="margin:0 0 5px 0">{line}</p>')
     return "".join(parts)
 

@@ -1,4 +1,4 @@
-"""How much each angle tells about one parameter, as bars over phi."""
+"""How much each angle tells about one parameter, and what its scaling takes of it."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -8,12 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.documents.angle_bars import AngleBars
 from app.theme import Theme, current_theme
+from app.widgets.angle_plot import AnglePlot
 
-_HEIGHT = 190
-_BAR = 0.74
-"""Part of the room of an angle that its bar takes."""
-_LETTER = 7.5
-"""Room a letter below the axis takes, with its distance to the next [px]."""
+_HEIGHT = 240
 _LIGHT = 0.35
 """How much of its colour the light part of a bar keeps."""
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -26,39 +23,13 @@ def angle_text(phi: float, digits: int = 4) -> str:
 
 
 def light_colour(theme: Theme) -> str:
-    """Return the colour of what a free scaling absorbs."""
-    over, under = QColor(theme.accent), QColor(theme.plot_background)
+    """Return the colour of what a scaling of its own takes."""
+    over, under = QColor(theme.model), QColor(theme.plot_background)
     channels = (
         round(_LIGHT * a + (1 - _LIGHT) * b)
         for a, b in zip(over.getRgb()[:3], under.getRgb()[:3], strict=True)  # type: ignore[index]
     )
     return QColor(*channels).name()
-
-
-class _AngleAxis(pg.AxisItem):
-    """Names as many bars as there is room for."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self.names: tuple[str, ...] = ()
-
-    def tickValues(  # noqa: N802
-        self, minVal: float, maxVal: float, size: float
-    ) -> list[tuple[float, list[float]]]:
-        count = len(self.names)
-        if not count:
-            return []
-        longest = max(len(name) for name in self.names)
-        fitting = max(1.0, size / (_LETTER * (longest + 1)))
-        step = int(np.ceil(count / fitting))
-        # The one in the middle has a name, so that those at the ends have room.
-        first = (count // 2) % step
-        return [(float(step), [float(i) for i in range(first, count, step)])]
-
-    def tickStrings(
-        self, values: list[float], scale: float, spacing: float
-    ) -> list[str]:
-        return [self.names[round(v)] for v in values if 0 <= round(v) < len(self.names)]
 
 
 class _Graphics(pg.GraphicsLayoutWidget):
@@ -69,10 +40,9 @@ class _Graphics(pg.GraphicsLayoutWidget):
 
 
 class InformationChart(QWidget):
-    """Light bars for a known scaling, dark ones before them for one of its own.
+    """Above, the share of each angle; below, what it keeps if its scaling is free.
 
-    A stroke across each bar marks the share in the fit. The mouse or the arrow keys
-    choose an angle.
+    The mouse or the arrow keys choose an angle.
 
     Signals
     -------
@@ -84,20 +54,22 @@ class InformationChart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bars = AngleBars((), (), (), ())
+        self._bars = AngleBars((), (), (), 0.0)
         self._current = _NOWHERE
-        self._axis = _AngleAxis()
         self._graphics = _Graphics()
         self._graphics.ci.setContentsMargins(0, 4, 6, 0)
+        self._graphics.ci.setSpacing(2)
         self._graphics.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot = self._graphics.ci.addPlot(axisItems={"bottom": self._axis})
-        self._dress_plot()
-        self.place = pg.BarGraphItem(x=[], height=[], width=1.0, pen=None)
-        self.known = pg.BarGraphItem(x=[], height=[], width=_BAR)
-        self.free = pg.BarGraphItem(x=[], height=[], width=_BAR)
-        self.share = pg.PlotCurveItem(connect="pairs")
-        for item in (self.place, self.known, self.free, self.share):
-            self._plot.addItem(item)
+        self.upper = AnglePlot("share (%)", named=False)
+        self.lower = AnglePlot("kept (%)", named=True)
+        self._plots = (self.upper, self.lower)
+        for row, plot in enumerate(self._plots):
+            self._graphics.ci.addItem(plot, row, 0)
+        self._graphics.ci.layout.setRowStretchFactor(0, 2)
+        self._graphics.ci.layout.setRowStretchFactor(1, 1)
+        self.share = self.upper.add_bars()
+        self.absorbed = self.lower.add_bars()
+        self.kept = self.lower.add_bars()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._graphics)
@@ -117,36 +89,31 @@ class InformationChart(QWidget):
     @property
     def names(self) -> tuple[str, ...]:
         """What is written below the bars."""
-        return self._axis.names
+        return self.lower.angles.names
 
     def set_bars(self, bars: AngleBars) -> None:
         """Draw other bars."""
         self._bars = bars
         x = np.arange(len(bars.phi))
-        self._axis.names = tuple(angle_text(phi, digits=3) for phi in bars.phi)
-        self._axis.picture = None
-        self.known.setOpts(x=x, height=np.array(bars.known))
-        self.free.setOpts(x=x, height=np.array(bars.free))
-        ends = np.column_stack([x - _BAR / 2 - 0.06, x + _BAR / 2 + 0.06]).ravel()
-        self.share.setData(ends, np.repeat(bars.share, 2), connect="pairs")
-        self._plot.getViewBox().setRange(
-            xRange=(-0.6, max(len(x), 1) - 0.4), yRange=(0.0, self._top()), padding=0
-        )
+        names = tuple(angle_text(phi, digits=3) for phi in bars.phi)
+        self.upper.set_room(names, 1.08 * max(bars.share, default=0.0))
+        self.lower.set_room(names, 100.0)
+        self.share.setOpts(x=x, height=np.array(bars.share))
+        self.absorbed.setOpts(x=x, height=np.full(len(x), 100.0))
+        self.kept.setOpts(x=x, height=np.array(bars.kept))
         self._choose(_NOWHERE)
 
     def apply_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self._graphics.setBackground(theme.plot_background)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.text)
-        self._plot.getViewBox().setBorder(pg.mkPen(QColor(theme.grid)))
-        light = QColor(light_colour(theme))
-        self.place.setOpts(brush=QColor(theme.selection), pen=None)
-        self.known.setOpts(brush=light, pen=pg.mkPen(theme.accent))
-        self.free.setOpts(brush=QColor(theme.accent), pen=pg.mkPen(theme.accent))
-        self.share.setPen(pg.mkPen(theme.model, width=2.5))
+        for plot in self._plots:
+            plot.apply_theme(theme)
+        for bars, brush, pen in (
+            (self.share, theme.accent, theme.accent),
+            (self.absorbed, light_colour(theme), theme.model),
+            (self.kept, theme.model, theme.model),
+        ):
+            bars.setOpts(brush=QColor(brush), pen=pg.mkPen(pen))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from angle to angle."""
@@ -175,34 +142,14 @@ class InformationChart(QWidget):
         if not self.hasFocus():
             self._choose(_NOWHERE)
 
-    def _dress_plot(self) -> None:
-        self._plot.hideButtons()
-        self._plot.setMenuEnabled(False)
-        for side in ("left", "bottom"):
-            self._plot.getAxis(side).enableAutoSIPrefix(False)
-        # Towards the text: the other way they would stand in the bars.
-        self._axis.setStyle(tickLength=4, hideOverlappingLabels=False)
-        self._plot.setLabel("left", "information (%)")
-        self._plot.setLabel("bottom", "φ (°)")
-        box = self._plot.getViewBox()
-        box.setMouseEnabled(x=False, y=False)
-        box.disableAutoRange()
-
-    def _top(self) -> float:
-        heights = (*self._bars.known, *self._bars.share)
-        return 1.08 * max(heights, default=1.0) or 1.0
-
     def _on_mouse(self, position: QPointF) -> None:
-        box = self._plot.getViewBox()
-        inside = box.sceneBoundingRect().contains(position)
-        index = round(box.mapSceneToView(position).x()) if inside else _NOWHERE
+        found = (plot.index_at(position) for plot in self._plots)
+        index = next((i for i in found if i is not None), _NOWHERE)
         self._choose(index if 0 <= index < len(self._bars.phi) else _NOWHERE)
 
     def _choose(self, index: int) -> None:
-        shown = [] if index == _NOWHERE else [index]
-        self.place.setOpts(
-            x=np.array(shown), height=np.array([self._top()] * len(shown))
-        )
+        for plot in self._plots:
+            plot.point_at(None if index == _NOWHERE else index)
         if index != self._current:
             self._current = index
             self.pointed.emit(index)

@@ -28,7 +28,7 @@ class InformationView(QWidget):
         self._phi: tuple[float, ...] = ()
         self._information: dict[str, AngleInformation] = {}
         self._symbols: Mapping[str, str] = {}
-        self._bars = AngleBars((), (), (), ())
+        self._bars = AngleBars((), (), (), 0.0)
         self.choice = Choice("Parameter of the chart", {})
         self.choice.setToolTip("Parameter whose information is shown")
         self.choice.chosen.connect(lambda _: self._show())
@@ -99,7 +99,7 @@ class InformationView(QWidget):
         return self._symbols.get(name, str(name))
 
     def _show_legend(self) -> None:
-        self._legend.setText(legend_html(self._theme))
+        self._legend.setText(legend_html(self._symbol, self._theme))
 
     def _read_off(self, index: int) -> None:
         text = summary(self._bars, self._symbol)
@@ -109,14 +109,15 @@ class InformationView(QWidget):
         self._readout.setText(escape(text))
 
 
-def legend_html(theme: Theme) -> str:
-    """Return what the bars and strokes stand for."""
+def legend_html(symbol: str, theme: Theme) -> str:
+    """Return what the bars stand for."""
+    own = "a contrast and an offset of its own"
     entries = (
-        (light_colour(theme), "■", "if contrast and offset were known"),
-        (theme.accent, "■", "with a contrast and an offset of its own to find"),
-        (theme.model, "━", "share in this fit"),
+        (theme.accent, f"share of the angle in what this fit tells about {symbol}"),
+        (theme.model, f"kept of what it could tell, were all known but {own}"),
+        (light_colour(theme), "absorbed by these"),
     )
-    return "<br>".join(f"{tinted(mark, c)} {text}" for c, mark, text in entries)
+    return "<br>".join(f"{tinted('■', c)} {escape(text)}" for c, text in entries)
 
 
 def summary(bars: AngleBars, symbol: str) -> str:
@@ -128,7 +129,7 @@ def summary(bars: AngleBars, symbol: str) -> str:
     most = f"{symbol} is determined most by φ = {best[0]}"
     if len(best) > 1:
         most += f", then {best[1]}"
-    lost = _percent(bars.absorbed_in_all)
+    lost = _percent(100.0 - bars.kept_in_all)
     return f"{most}. Contrasts and offsets of their own absorb {lost} in all."
 
 
@@ -137,15 +138,15 @@ def reading(bars: AngleBars, index: int, symbol: str) -> str:
     return (
         f"φ = {angle_text(bars.phi[index])}°: {_percent(bars.share[index])} of what "
         f"this fit tells about {symbol}; a contrast and an offset of its own absorb "
-        f"{_percent(bars.absorbed[index])} of what it could tell."
+        f"{_percent(100.0 - bars.kept[index])} of what it could tell."
     )
 
 
 def spoken_bars(bars: AngleBars, symbol: str) -> str:
     """Return the whole chart as text."""
     angles = (
-        f"{angle_text(phi)}°: {_percent(share)}, {_percent(lost)} absorbed"
-        for phi, share, lost in zip(bars.phi, bars.share, bars.absorbed, strict=True)
+        f"{angle_text(phi)}°: {_percent(share)}, {_percent(100.0 - kept)} absorbed"
+        for phi, share, kept in zip(bars.phi, bars.share, bars.kept, strict=True)
     )
     return f"{summary(bars, symbol)} {'; '.join(angles)}."
 

@@ -25,7 +25,7 @@ def value_text(value: float, unit: str) -> str:
 def remedy_effect(
     remedy: Remedy, before: Mapping[str, float | None], symbols: Mapping[str, str]
 ) -> str:
-    """Return in a few words what is paid and what is gained.
+    """Return in a few words what is gained, else what is paid.
 
     Parameters
     ----------
@@ -33,14 +33,13 @@ def remedy_effect(
         Standard errors of the fit.
     """
     gains = _gains(remedy, before)[:_SHOWN]
-    parts = [f"χ² +{format_number(max(remedy.chi_squared_rise, 0.0), 2)}"]
-    if gains:
-        named = ", ".join(
-            f"{symbols.get(name, name)}\u00a0{format_number(factor, 2)}×"
-            for name, factor in gains
-        )
-        parts.append(f"errors smaller: {named}")
-    return "; ".join(parts)
+    if not gains:
+        return f"χ² +{format_number(max(remedy.chi_squared_rise, 0.0), 2)}"
+    named = ", ".join(
+        f"{symbols.get(name, name)}\u00a0{format_number(factor, 2)}×"
+        for name, factor in gains
+    )
+    return f"errors smaller: {named}"
 
 
 def remedy_tip(

@@ -184,10 +184,21 @@ class FitEquations:
         return self.improved(self._point(x, point.theta, moved))
 
     def information_of_angles(self, point: FitPoint) -> Array:
-        """Return what each angle adds to H, without weights and penalty, (K, n, n)."""
-        pieces = point.pieces
-        parts = [self._project(pieces.of_angle(k))[0] for k in range(len(pieces.sw))]
-        return np.array(parts)
+        """Return what each angle knows of the physics and of its own scaling.
+
+        Free physical parameters first, then contrast and offset of the angle; without
+        weights and penalty, shape (K, F + 2, F + 2).
+        """
+        pieces, a = point.pieces, self.parameters.matrix
+        n, c = self.n_physical, pieces.contrast[:, None]
+        found = np.empty((len(pieces.sw), n + 2, n + 2))
+        physical = np.einsum("pf,kpq,qg->kfg", a, pieces.hessian, a)
+        found[:, :n, :n] = c[:, :, None] ** 2 * physical
+        found[:, :n, n] = found[:, n, :n] = (c * pieces.with_f) @ a
+        found[:, :n, n + 1] = found[:, n + 1, :n] = (c * pieces.plain) @ a
+        found[:, n, n], found[:, n + 1, n + 1] = pieces.swff, pieces.sw
+        found[:, n, n + 1] = found[:, n + 1, n] = pieces.swf
+        return found
 
     def scatter(self, point: FitPoint) -> Array | None:
         """Return the covariance of the gradient, in units of the variance of a pixel.

@@ -58,10 +58,6 @@ class AnglePieces:
         }
         return replace(self, **sums)
 
-    def of_angle(self, k: int) -> "AnglePieces":
-        """Return the pieces with the sums of all angles but one set to zero."""
-        return self.weighted(np.arange(len(self.sw)) == k)
-
     def at_scaling(self, contrast: Array, offset: Array) -> "AnglePieces":
         """Return the pieces for another scaling, exactly, without touching the data.
 

@@ -1,8 +1,10 @@
 """Which scaling mode can be trusted, and where a collapsed fit ends.
 
-    python -m tests.bench.bench_degeneracy --seeds 40 --rows rows.jsonl
+    python -m tests.bench.bench_degeneracy --rows rows.jsonl
+    python -m tests.bench.bench_degeneracy --collapse
 
-prints the tables of docs/explanation/degeneracy.md (half an hour on two cores), and
+print the tables of docs/explanation/degeneracy.md (40 runs of every case take half an
+hour on two cores), and
 
     pytest tests/bench/bench_degeneracy.py -m bench -s
 
@@ -19,6 +21,9 @@ from pathlib import Path
 import pytest
 
 from engine.machine import available_cores
+from engine.result import Flag, State
+from tests.bench.collapse_study import DEFAULT, ends
+from tests.bench.collapse_study import table as collapse_table
 from tests.bench.scaling_study import (
     CASES,
     MODES,
@@ -142,6 +147,26 @@ def test_averaged_on_varying_contrast_is_never_good(study, case):
     assert study[case, "averaged"].share("flag", "good") == 0
 
 
+@pytest.fixture(scope="module")
+def collapse():
+    found = list(ends())
+    print("\n\n" + collapse_table(found))
+    return found
+
+
+def test_the_default_response_finds_the_shear_again(collapse):
+    for end in collapse:
+        if end.way == DEFAULT:
+            assert end.result.status.state is State.CONVERGED
+            assert end.off_by < 4
+
+
+def test_no_collapsed_end_is_called_good(collapse):
+    lost = [end for end in collapse if end.off_by > 4]
+    assert lost
+    assert not any(end.result.quality.flag is Flag.GOOD for end in lost)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=SEEDS)
@@ -149,7 +174,11 @@ def main():
     parser.add_argument("--cases", nargs="+", choices=CASES, default=tuple(CASES))
     parser.add_argument("--jobs", type=int, default=1, help="processes, two at most")
     parser.add_argument("--rows", type=Path, help="file the fits are written to")
+    parser.add_argument("--collapse", action="store_true", help="only where it ends")
     given = parser.parse_args()
+    if given.collapse:
+        print(collapse_table(list(ends(given.frames))))
+        return
     rows = studied(given.seeds, given.frames, given.cases, given.jobs, given.rows)
     if given.rows is not None:
         rows = read_rows(given.rows)

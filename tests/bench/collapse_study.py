@@ -1,6 +1,6 @@
 """Where fits end whose shear has collapsed, by what the monitor does about it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def ends(n_frames=N_FRAMES, starts=tuple(STARTS), ways=tuple(WAYS)):
                 data,
                 scaling=Scaling.INDIVIDUAL,
                 start=STARTS[start],
-                options=replace(Options(), layers=WAYS[way]),
+                options=Options(layers=WAYS[way]),
             )
             yield End(start, way, result, wanted.truth, seconds)
 
@@ -90,7 +90,8 @@ def ends(n_frames=N_FRAMES, starts=tuple(STARTS), ways=tuple(WAYS)):
 def table(found):
     """Return the table of the study."""
     lines = [
-        "| start | response | D0 | γ̇₀ | φ₀ | off by | χ²ᵣ | state | flag | fired | fit |",
+        "| start | response | D0 | γ̇₀ | φ₀ | off by | χ²ᵣ | state | flag | fired |"
+        " fit |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     return "\n".join([*lines, *map(str, found)])

@@ -45,7 +45,7 @@ def contrasts(case, phi, rng):
     return np.full(len(phi), 0.3)
 
 
-def request(case, seed, n_frames=N_FRAMES):
+def request(case, seed, n_frames=N_FRAMES, noise=NOISE):
     """Return a run like an archived one, 100 s long; every case has its own noise."""
     phi = np.linspace(-180.0, 180.0, N_ANGLES)
     place = list(CASES).index(case)
@@ -59,7 +59,7 @@ def request(case, seed, n_frames=N_FRAMES):
         phi=tuple(phi.tolist()),
         contrast=tuple(contrasts(case, phi, rng).tolist()),
         offset=(1.0,),
-        noise=NOISE,
+        noise=noise,
         seed=len(CASES) * seed + place,
     )
 
@@ -84,9 +84,9 @@ def fitted(wanted, data, **changes):
     return result, time.perf_counter() - began
 
 
-def rows_of(case, seed, n_frames=N_FRAMES, modes=MODES):
+def rows_of(case, seed, n_frames=N_FRAMES, modes=MODES, noise=NOISE):
     """Yield what became of one run in every mode, plain data."""
-    wanted = request(case, seed, n_frames)
+    wanted = request(case, seed, n_frames, noise)
     data = simulate(wanted)
     for mode in modes:
         result, seconds = fitted(wanted, data, scaling=Scaling(mode))

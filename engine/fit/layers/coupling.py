@@ -15,12 +15,14 @@ H is a sum over the angles, so the variance of a parameter is too: with
 positive and add up to 1.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.degeneracy import AngleInformation, Coupling
 from engine.fit.collapse_monitor import reduced_information
-from engine.fit.equations import FitEquations, FitPoint
+from engine.fit.equations import FitPoint
 
 Array = NDArray[np.float64]
 
@@ -68,42 +70,43 @@ def coupling(point: FitPoint, free: NDArray[np.bool_]) -> Coupling | None:
 
 
 def information(
-    point: FitPoint, own: FitEquations, free: NDArray[np.bool_], factor: float
+    point: FitPoint, free: NDArray[np.bool_], factor: float
 ) -> tuple[AngleInformation, ...]:
     """Return for every free physical parameter which angles determine it.
 
     Parameters
     ----------
-    own
-        The same equations with a scaling of its own for every angle.
     free
         Physical coefficients that are not at a bound.
     factor
         Variance of a pixel in units of the noise the equations are weighted by.
     """
     equations = point.equations
-    n = equations.n_physical
+    n, scaling = equations.n_physical, equations.scaling
     parts = equations.information_of_angles(point)
+    reduced = np.array([reduced_information(part, n) for part in parts])
     kept = np.flatnonzero(np.concatenate([free, np.ones(len(point.x) - n, bool)]))
-    inner = parts[:, kept][:, :, kept]
-    inverse = _inverse(inner.sum(axis=0))
-    alone = own.information_of_angles(own.recast(point))
-    reduced = np.array([reduced_information(part, n) for part in alone])
+    # What an angle sees of a change of the coefficients: parameters, contrast, offset.
+    own = np.stack([scaling.contrast_map, scaling.offset_map], axis=1)
+    plain = replace(equations, penalty=None, weights=None).recast(point)
+    inverse = _inverse(plain.hessian[np.ix_(kept, kept)])
     found = []
     for place, i in enumerate(np.flatnonzero(free)):
-        column = inverse[:, place]
-        shares = np.einsum("p,kpq,q->k", column, inner, column)
+        column = np.zeros(len(point.x))
+        column[kept] = inverse[:, place]
+        physical = np.broadcast_to(column[:n], (len(parts), n))
+        seen = np.hstack([physical, own @ column[n:]])
+        shares = np.einsum("kp,kpq,kq->k", seen, parts, seen)
         total = shares.sum()
         if not total > 0:
             continue
+        alone = np.maximum(reduced[:, i, i], 0.0)
         found.append(
             AngleInformation(
                 name=equations.parameters.names[i],
                 share=tuple((shares / total).tolist()),
                 known_scaling=tuple((parts[:, i, i] / factor).tolist()),
-                free_scaling=tuple(
-                    (np.maximum(reduced[:, i, i], 0.0) / factor).tolist()
-                ),
+                free_scaling=tuple((alone / factor).tolist()),
             )
         )
     return tuple(found)

@@ -63,7 +63,7 @@ def degeneracy_of(ending: Ending, point: FitPoint, errors: Uncertainties) -> Deg
         comparison=comparison,
         before=coupling(own.recast(point), free),
         after=after,
-        information=information(point, own, free, scatter),
+        information=information(point, free, scatter),
         entanglements=entanglements(
             own.parameters.names,
             point.x[: own.n_physical],

@@ -1,16 +1,21 @@
 """What each layer did, in a sentence and in numbers."""
 
+from typing import Any
+
 import numpy as np
 
 from engine.degeneracy import LayerReport, ScalingTest
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint
+from engine.fit.scaling import fourier_condition
 from engine.layer_options import CollapseResponse
 from engine.scaling.penalty import coefficient_of_variation
 from engine.setup import Scaling
 
 _SMALL = 1e-6
 """Contraction of the distance to the minimum that alternation is compared at."""
+_ILL_CONDITIONED = 1e3
+"""Condition of the Fourier basis from which it is warned of."""
 _OFF = LayerReport(configured=False, acted=False, effect="Off.")
 
 
@@ -18,9 +23,11 @@ def scaling(ending: Ending, point: FitPoint) -> LayerReport:
     """Layer 1."""
     mode = point.equations.scaling.mode
     layers, options = ending.layers, ending.layers.options.scaling
-    details: dict[str, object] = {"changes": list(layers.modes)}
+    details: dict[str, Any] = {"changes": list(layers.modes)}
     if mode is Scaling.FOURIER:
         details["order"] = options.fourier_order
+        details["condition"] = fourier_condition(ending.problem)
+        _warn_of_harmonics(ending, details["condition"])
         details["coefficients"] = dict(
             zip(
                 point.equations.scaling.names,
@@ -35,6 +42,14 @@ def scaling(ending: Ending, point: FitPoint) -> LayerReport:
         effect=reason_of(ending, point),
         details=details,
     )
+
+
+def _warn_of_harmonics(ending: Ending, condition: float) -> None:
+    if condition > _ILL_CONDITIONED:
+        ending.layers.notes.append(
+            "These angles hardly tell the harmonics of contrast and offset apart "
+            f"(condition {condition:.2g}): between them the series means nothing."
+        )
 
 
 def reason_of(ending: Ending, point: FitPoint) -> str:

@@ -11,18 +11,16 @@ UNSORTED = AngleInformation(
 )
 
 
-def test_angles_ascend_and_bars_are_parts_of_what_could_be_known():
+def test_angles_ascend_and_keep_part_of_what_they_could_tell():
     bars = angle_bars((90.0, -45.0, 0.0), UNSORTED)
     assert bars.phi == (-45.0, 0.0, 90.0)
     assert bars.share == pytest.approx((60, 30, 10))
-    assert bars.known == pytest.approx((40, 50, 10))
-    assert bars.free == pytest.approx((30, 10, 5))
-    assert bars.absorbed == pytest.approx((25, 80, 50))
-    assert bars.absorbed_in_all == pytest.approx(55)
+    assert bars.kept == pytest.approx((75, 20, 50))
+    assert bars.kept_in_all == pytest.approx(45)
     assert bars.best == 0
 
 
-def test_an_angle_that_tells_nothing_absorbs_nothing():
+def test_where_there_is_nothing_nothing_is_kept():
     nothing = AngleInformation(
         name="D0",
         share=(0.0, 0.0),
@@ -30,5 +28,12 @@ def test_an_angle_that_tells_nothing_absorbs_nothing():
         free_scaling=(0.0, 0.0),
     )
     bars = angle_bars((0.0, 90.0), nothing)
-    assert bars.absorbed == (0.0, 0.0)
-    assert bars.absorbed_in_all == 0.0
+    assert bars.kept == (0.0, 0.0)
+    assert bars.kept_in_all == 0.0
+
+
+def test_rounding_leads_to_no_more_than_everything():
+    rounded = AngleInformation(
+        name="D0", share=(1.0,), known_scaling=(1.0,), free_scaling=(1.0 + 1e-12,)
+    )
+    assert angle_bars((0.0,), rounded).kept == (100.0,)

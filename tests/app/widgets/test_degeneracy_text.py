@@ -18,7 +18,6 @@ from app.widgets.degeneracy_text import (
 from app.widgets.remedy_text import remedy_effect, remedy_tip, remedy_title
 from engine.degeneracy import Degeneracy, LayerReport
 from tests.app.degeneracy_records import (
-    LAYERS,
     REMEDY,
     TESTS,
     comparison,
@@ -88,7 +87,7 @@ class TestCoupling:
 
 class TestLayers:
     def test_five_with_number_state_and_effect(self):
-        text = plain(layers_html(LAYERS, SYMBOLS, LIGHT))
+        text = plain(layers_html(make_degeneracy(), SYMBOLS, LIGHT))
         assert "● 1 Scaling mode on, acted once One contrast and" in text
         assert "● 2 Hierarchical on, acted 9 times Every step" in text
         assert "– 3 CV penalty off" in text
@@ -99,7 +98,16 @@ class TestLayers:
         layers = {
             "scaling": LayerReport(configured=True, acted=True, effect="a <b> & c")
         }
-        assert "on, acted A <b> & c." in plain(layers_html(layers, SYMBOLS, LIGHT))
+        found = Degeneracy(layers=layers)
+        assert "on, acted A <b> & c." in plain(layers_html(found, SYMBOLS, LIGHT))
+
+    def test_nothing_is_said_twice(self):
+        off = LayerReport(configured=False, acted=False, effect="Off.")
+        same = LayerReport(configured=True, acted=True, count=1, effect="a reason")
+        layers = {"scaling": same, "regularization": off}
+        found = Degeneracy(layers=layers, reason="a reason")
+        text = plain(layers_html(found, SYMBOLS, LIGHT))
+        assert text == ("● 1 Scaling mode on, acted once See above. – 3 CV penalty off")
 
 
 class TestScores:
@@ -164,7 +172,7 @@ class TestRemedy:
     def test_the_effect_names_what_gains_most(self):
         # 0.05 / 0.0061 = 8.2 and 132 / 44 = 3; β hardly gains.
         text = plain(remedy_effect(REMEDY, ERRORS, SYMBOLS))
-        assert text == "χ² +0.34; errors smaller: α 8.2×, D₀ 3×"
+        assert text == "errors smaller: α 8.2×, D₀ 3×"
 
     def test_the_tip_lists_errors_before_and_after(self):
         tip = remedy_tip(REMEDY, ERRORS, SYMBOLS, UNITS)

@@ -53,13 +53,22 @@ class TestWords:
 
 
 class TestChart:
-    def test_bars_and_strokes_are_drawn(self, view):
+    def test_shares_stand_above_what_is_kept(self, view):
         chart = view.chart
-        assert heights(chart.known) == pytest.approx([40, 50, 10])
-        assert heights(chart.free) == pytest.approx([30, 10, 5])
-        _, y = chart.share.getData()
-        assert y == pytest.approx([60, 60, 30, 30, 10, 10])
+        assert heights(chart.share) == pytest.approx([60, 30, 10])
+        assert heights(chart.kept) == pytest.approx([75, 20, 50])
+        assert heights(chart.absorbed) == [100, 100, 100]
         assert chart.names == ("−45", "0", "90")
+        (_, _), (low, high) = chart.upper.getViewBox().viewRange()
+        assert low == 0
+        assert 60 < high < 70
+
+    def test_both_rows_stand_below_each_other(self, view):
+        left = [
+            plot.getViewBox().sceneBoundingRect().left()
+            for plot in (view.chart.upper, view.chart.lower)
+        ]
+        assert left[0] == pytest.approx(left[1])
 
     @pytest.mark.parametrize("count", [1, 3, 23])
     @pytest.mark.parametrize("width", [300, 450])
@@ -67,7 +76,7 @@ class TestChart:
         phi = tuple(np.linspace(-180, 180, count).tolist())
         made = shown(InformationView(), width, 400)
         made.set_information(phi, information(phi), SYMBOLS)
-        axis = made.chart._axis
+        axis = made.chart.lower.angles
         QApplication.processEvents()
         room = axis.size().width()
         ((step, places),) = axis.tickValues(-0.6, count - 0.4, room)
@@ -94,9 +103,10 @@ class TestChart:
         view.choice.setFocus()
         assert view.readout.startswith("γ̇₀ is determined most")
 
-    def test_the_mouse_reads_off_an_angle(self, view):
+    @pytest.mark.parametrize("row", ["upper", "lower"])
+    def test_the_mouse_reads_off_an_angle(self, view, row):
         chart = view.chart
-        box = chart._plot.getViewBox()
+        box = getattr(chart, row).getViewBox()
         place = box.mapViewToScene(QPointF(1.0, 5.0))
         viewport = chart._graphics.viewport()
         hover(viewport, chart._graphics.mapFromScene(place))
@@ -113,11 +123,11 @@ class TestChart:
 
     def test_colours_follow_the_theme(self, view):
         view.apply_theme(DARK)
-        assert view.chart.free.opts["brush"] == QColor(DARK.accent)
+        assert view.chart.share.opts["brush"] == QColor(DARK.accent)
         assert light_colour(DARK) in view._legend.text()
         assert light_colour(LIGHT) not in view._legend.text()
         view.apply_theme(LIGHT)
-        assert view.chart.free.opts["brush"] == QColor(LIGHT.accent)
+        assert view.chart.share.opts["brush"] == QColor(LIGHT.accent)
 
 
 class TestChoice:
