@@ -15,7 +15,7 @@ _LEFT = 52
 """Width of the vertical axis, so that rows stand below each other [px]."""
 
 
-class AngleAxis(pg.AxisItem):
+class _AngleAxis(pg.AxisItem):
     """Names as many bars as there is room for."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class AnglePlot(pg.PlotItem):
     """
 
     def __init__(self, label: str, *, named: bool) -> None:
-        self.angles = AngleAxis()
+        self.angles = _AngleAxis()
         super().__init__(axisItems={"bottom": self.angles})
         self.hideButtons()
         self.setMenuEnabled(False)
@@ -64,7 +64,7 @@ class AnglePlot(pg.PlotItem):
         if named:
             self.setLabel("bottom", "φ (°)")
         else:
-            self.angles.setStyle(showValues=False)
+            self.angles.setStyle(showValues=False, tickLength=0)
         box = self.getViewBox()
         box.setMouseEnabled(x=False, y=False)
         box.disableAutoRange()

@@ -58,18 +58,20 @@ class InformationChart(QWidget):
         self._current = _NOWHERE
         self._graphics = _Graphics()
         self._graphics.ci.setContentsMargins(0, 4, 6, 0)
-        self._graphics.ci.setSpacing(2)
+        self._graphics.ci.setSpacing(8)
         self._graphics.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.upper = AnglePlot("share (%)", named=False)
-        self.lower = AnglePlot("kept (%)", named=True)
-        self._plots = (self.upper, self.lower)
+        self.share_plot = AnglePlot("share (%)", named=False)
+        self.kept_plot = AnglePlot("kept (%)", named=True)
+        self.kept_plot.getAxis("left").setTicks([[(v, str(v)) for v in (0, 50, 100)]])
+        self._plots = (self.share_plot, self.kept_plot)
         for row, plot in enumerate(self._plots):
             self._graphics.ci.addItem(plot, row, 0)
-        self._graphics.ci.layout.setRowStretchFactor(0, 2)
-        self._graphics.ci.layout.setRowStretchFactor(1, 1)
-        self.share = self.upper.add_bars()
-        self.absorbed = self.lower.add_bars()
-        self.kept = self.lower.add_bars()
+        rows = self._graphics.ci.layout
+        rows.setRowStretchFactor(0, 2)  # type: ignore[attr-defined]
+        rows.setRowStretchFactor(1, 1)  # type: ignore[attr-defined]
+        self.share = self.share_plot.add_bars()
+        self.absorbed = self.kept_plot.add_bars()
+        self.kept = self.kept_plot.add_bars()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._graphics)
@@ -89,15 +91,15 @@ class InformationChart(QWidget):
     @property
     def names(self) -> tuple[str, ...]:
         """What is written below the bars."""
-        return self.lower.angles.names
+        return self.kept_plot.angles.names
 
     def set_bars(self, bars: AngleBars) -> None:
         """Draw other bars."""
         self._bars = bars
         x = np.arange(len(bars.phi))
         names = tuple(angle_text(phi, digits=3) for phi in bars.phi)
-        self.upper.set_room(names, 1.08 * max(bars.share, default=0.0))
-        self.lower.set_room(names, 100.0)
+        self.share_plot.set_room(names, 1.08 * max(bars.share, default=0.0))
+        self.kept_plot.set_room(names, 100.0)
         self.share.setOpts(x=x, height=np.array(bars.share))
         self.absorbed.setOpts(x=x, height=np.full(len(x), 100.0))
         self.kept.setOpts(x=x, height=np.array(bars.kept))

@@ -111,10 +111,9 @@ class InformationView(QWidget):
 
 def legend_html(symbol: str, theme: Theme) -> str:
     """Return what the bars stand for."""
-    own = "a contrast and an offset of its own"
     entries = (
-        (theme.accent, f"share of the angle in what this fit tells about {symbol}"),
-        (theme.model, f"kept of what it could tell, were all known but {own}"),
+        (theme.accent, f"share of the angle in what is told about {symbol}"),
+        (theme.model, "kept with a contrast and offset of its own"),
         (light_colour(theme), "absorbed by these"),
     )
     return "<br>".join(f"{tinted('■', c)} {escape(text)}" for c, text in entries)
@@ -130,15 +129,15 @@ def summary(bars: AngleBars, symbol: str) -> str:
     if len(best) > 1:
         most += f", then {best[1]}"
     lost = _percent(100.0 - bars.kept_in_all)
-    return f"{most}. Contrasts and offsets of their own absorb {lost} in all."
+    return f"{most}. All else known, scalings of their own would absorb {lost}."
 
 
 def reading(bars: AngleBars, index: int, symbol: str) -> str:
     """Return what one angle tells."""
     return (
         f"φ = {angle_text(bars.phi[index])}°: {_percent(bars.share[index])} of what "
-        f"this fit tells about {symbol}; a contrast and an offset of its own absorb "
-        f"{_percent(100.0 - bars.kept[index])} of what it could tell."
+        f"this fit tells about {symbol}. All else known, a contrast and an offset of "
+        f"its own would absorb {_percent(100.0 - bars.kept[index])}."
     )
 
 

@@ -95,11 +95,11 @@ def settled_coarse(fit: Fit, found: CoarseResult, shift: float) -> CoarseResult:
     """
     while found.converged and not fit.cancelled():
         point = found.best
-        grid = fit.problem.tiling.grid
+        coarse = fit.problem.coarse
         # Of a weighted fit the end is no minimum yet, and cannot be tested.
-        if point.equations.weights is not None or grid is None:
+        if point.equations.weights is not None or coarse is None:
             break
-        wide = widened(fit, point, n_points=grid.n_points)
+        wide = widened(fit, point, n_points=fit.problem.n_values(coarse))
         if wide is None:
             break
         at = fit.layers.dressed(replace(point.equations, scaling=wide)).recast(point)

@@ -62,6 +62,13 @@ class Problem:
         """Fitted angles [deg], shape (K,)."""
         return self.reduction.phi
 
+    def n_values(self, reduction: Reduction) -> int:
+        """Return how many values a reduction sums: pixels, or those of the grid."""
+        grid = self.tiling.grid
+        if reduction is self.coarse and grid is not None:
+            return grid.n_points
+        return sum(self.n_points)
+
     @property
     def read_again(self) -> tuple[str, ...]:
         """What could be read at the second try only, in words for the user."""

@@ -25,7 +25,9 @@ def comparison_lines(degeneracy: Degeneracy) -> list[str]:
         return []
     best = min(fit.bic for fit in fits)
     names = [name for name in _SHOWN if any(name in fit.values for fit in fits)]
-    rows = [("scaling", "coefficients", "χ²", "ΔBIC", *names, "")]
+    rows: list[tuple[str, ...]] = [
+        ("scaling", "coefficients", "χ²", "ΔBIC", *names, "")
+    ]
     rows.extend(_row(fit, best, names) for fit in fits)
     return ["scaling modes compared:", *aligned(rows).splitlines()]
 

@@ -102,8 +102,10 @@ def _sharing(
     steps = layers.options.hierarchical.max_outer_iterations
     found = run_part(search, shared, better, steps=steps)
     released = here.recast(fit_point(found.best))
-    own = not layers.options.monitor.reset_to_mean and here.exact_scaling
-    return here.improved(released) if own else released
+    own = here.improved(released) if here.exact_scaling else released
+    if not own.cost < point.cost:
+        return None
+    return released if layers.options.monitor.reset_to_mean else own
 
 
 def _searched(
@@ -112,12 +114,12 @@ def _searched(
     """Look for another shear, on the grid where there is one."""
     fit = search.fit
     coarse = fit.problem.coarse
-    setup = fit.setup
+    values = fit.problem.n_values(equations.reduction)
     if coarse is None or equations.reduction is coarse:
-        return search_shear(equations, point, setup.parameters, setup.convention)
+        return search_shear(equations, point, fit.setup, values)
     grid = replace(equations, reduction=coarse, tally=fit.journal.coarse, advanced=None)
     on_grid = grid.at(point.x, improve=grid.exact_scaling)
-    better = search_shear(grid, on_grid, setup.parameters, setup.convention)
+    better = search_shear(grid, on_grid, fit.setup, fit.problem.n_values(coarse))
     if better is None:
         return None
     found = equations(better.x)

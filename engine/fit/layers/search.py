@@ -56,19 +56,22 @@ def run_part(
     """
     layers = search.fit.layers
     search.turned = search.collapsed = False
-    fresh = search.last is None
-    told = search.last
+    begun = search.last is not None
+    reports = 0
 
     def report(step: SolverStep) -> None:
-        first = search.last is told and not fresh
+        nonlocal reports
+        reports += 1
         search.last = step
-        if not first:
-            if step.accepted and layers.eliminates:
-                layers.count_stages(fit_point(step.best))
-            search.on_step(step)
+        # A part begins where the one before has ended, which was told.
+        if reports == 1 and begun:
+            return
+        if reports > 1 and step.accepted and layers.eliminates:
+            layers.count_stages(fit_point(step.best))
+        search.on_step(step)
 
     def interrupt(step: SolverStep) -> bool:
-        if step is search.last is told:
+        if reports == 1:
             return False
         point = fit_point(step.best)
         if steps is None and step.accepted and step.iterations > 0:

@@ -15,7 +15,7 @@ from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.layer_run import DIRECTION
 from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
-from engine.setup import Tolerances
+from engine.setup import Setup, Tolerances
 from engine.solver.trust_region import solve
 
 Array = NDArray[np.float64]
@@ -26,15 +26,18 @@ _DIRECTIONS = 6
 _FINALISTS = 3
 _STEPS = 20
 _EDM = 0.1
-WORTH = 0.5
-"""Decrease of the cost below which a candidate is no better."""
+WORTH = 10.0
+"""Decrease of the cost, in units of the scatter seen, from which a shear is no noise.
+
+Twice that is what χ² falls by; four parameters of a flow, tried at many places, take
+nearly as much from noise alone."""
 
 
 def search_shear(
     equations: FitEquations,
     point: FitPoint,
-    parameters: ParameterSet,
-    convention: Convention,
+    setup: Setup,
+    n_values: int,
 ) -> FitPoint | None:
     """Return a point of lower cost with another shear; None where there is none.
 
@@ -44,8 +47,10 @@ def search_shear(
         Of the grid, or of all pixels where there is none.
     point
         Where the shear has collapsed, evaluated by them.
-    parameters
+    setup
         With the start values, tried as well: a collapsed fit has bent the diffusion.
+    n_values
+        Values the cost is summed over.
 
     Raises
     ------
@@ -57,11 +62,12 @@ def search_shear(
         return None
     found = [
         at
-        for x in _candidates(equations, point, parameters, convention)
+        for x in _candidates(equations, point, setup.parameters, setup.convention)
         if np.isfinite((at := equations(x)).cost)
     ]
     found.sort(key=lambda at: at.cost)
     best: FitPoint | None = None
+    worth = WORTH * max(2.0 * point.pieces.total_cost / n_values, 1.0)
     for begin in found[:_FINALISTS]:
         end = solve(
             equations,
@@ -71,7 +77,7 @@ def search_shear(
             move=equations.move,
             limits=equations.limits,
         ).best
-        limit = point.cost - WORTH if best is None else best.cost
+        limit = point.cost - worth if best is None else best.cost
         if end.cost < limit:
             best = fit_point(end)
     return best

@@ -43,12 +43,12 @@ class TestWords:
     def test_in_words(self):
         bars = angle_bars((90.0, -45.0, 0.0), UNSORTED)
         assert summary(bars, "γ̇₀") == (
-            "γ̇₀ is determined most by φ = −45° (60 %), then 0° (30 %). Contrasts and "
-            "offsets of their own absorb 55 % in all."
+            "γ̇₀ is determined most by φ = −45° (60 %), then 0° (30 %). All else known, "
+            "scalings of their own would absorb 55 %."
         )
         assert reading(bars, 1, "γ̇₀") == (
-            "φ = 0°: 30 % of what this fit tells about γ̇₀; a contrast and an offset "
-            "of its own absorb 80 % of what it could tell."
+            "φ = 0°: 30 % of what this fit tells about γ̇₀. All else known, a contrast "
+            "and an offset of its own would absorb 80 %."
         )
 
 
@@ -59,14 +59,14 @@ class TestChart:
         assert heights(chart.kept) == pytest.approx([75, 20, 50])
         assert heights(chart.absorbed) == [100, 100, 100]
         assert chart.names == ("−45", "0", "90")
-        (_, _), (low, high) = chart.upper.getViewBox().viewRange()
+        (_, _), (low, high) = chart.share_plot.getViewBox().viewRange()
         assert low == 0
         assert 60 < high < 70
 
     def test_both_rows_stand_below_each_other(self, view):
         left = [
             plot.getViewBox().sceneBoundingRect().left()
-            for plot in (view.chart.upper, view.chart.lower)
+            for plot in (view.chart.share_plot, view.chart.kept_plot)
         ]
         assert left[0] == pytest.approx(left[1])
 
@@ -76,7 +76,7 @@ class TestChart:
         phi = tuple(np.linspace(-180, 180, count).tolist())
         made = shown(InformationView(), width, 400)
         made.set_information(phi, information(phi), SYMBOLS)
-        axis = made.chart.lower.angles
+        axis = made.chart.kept_plot.angles
         QApplication.processEvents()
         room = axis.size().width()
         ((step, places),) = axis.tickValues(-0.6, count - 0.4, room)
@@ -103,7 +103,7 @@ class TestChart:
         view.choice.setFocus()
         assert view.readout.startswith("γ̇₀ is determined most")
 
-    @pytest.mark.parametrize("row", ["upper", "lower"])
+    @pytest.mark.parametrize("row", ["share_plot", "kept_plot"])
     def test_the_mouse_reads_off_an_angle(self, view, row):
         chart = view.chart
         box = getattr(chart, row).getViewBox()
