@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.units import format_number
+
 LAYERS = (
     "scaling",
     "hierarchical",
@@ -52,6 +54,11 @@ class ScalingTest:
     """By how much the wider mode would move each physical parameter [its σ]."""
     rejected: bool
     """Whether the angles cannot share what the narrow mode makes them share."""
+
+    @property
+    def statistic_text(self) -> str:
+        """T with three digits, for people."""
+        return format_number(float(f"{self.statistic:.3g}"))
 
     @property
     def largest_shift(self) -> tuple[str, float]:

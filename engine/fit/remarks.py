@@ -67,7 +67,7 @@ def scaling_mode(evidence: Evidence) -> Iterable[str]:
         moved = f", {name} by {abs(shift):.2g} of its errors" if name else ""
         yield (
             f"Contrast and offset of their own for each angle would lower χ² by "
-            f"{test.statistic:.3g} (noise explains about {test.degrees}): the "
+            f"{test.statistic_text} (noise explains about {test.degrees}): the "
             f"scaling mode {evidence.scaling.value} biases the parameters{moved}; use "
             "individual or auto."
         )

@@ -156,7 +156,7 @@ def _tell(fit: Fit, test: ScalingTest, wide: Scaling) -> None:
     fit.journal.happened(
         Happening.SCALING_MODE,
         f"The scaling mode {test.narrow} does not suit these angles (T = "
-        f"{test.statistic:.3g} on {test.degrees}{moved}): the fit goes on with "
+        f"{test.statistic_text} on {test.degrees}{moved}): the fit goes on with "
         f"{wide.value}.",
         narrow=test.narrow,
         wide=wide.value,

@@ -39,9 +39,20 @@ def scaling(ending: Ending, point: FitPoint) -> LayerReport:
         configured=True,
         acted=mode is not Scaling.INDIVIDUAL or bool(layers.modes),
         count=len(layers.modes),
-        effect=reason_of(ending, point),
+        effect=_course(ending, point),
         details=details,
     )
+
+
+def _course(ending: Ending, point: FitPoint) -> str:
+    """Return the modes the fit went through, and how many coefficients the last has."""
+    scaling, changes = point.equations.scaling, ending.layers.modes
+    count = scaling.n_coefficients
+    told = f"{count} coefficient{'' if count == 1 else 's'} for contrast and offset"
+    if not changes:
+        return f"{told}."
+    course = " → ".join([str(changes[0]["from"]), *[str(c["to"]) for c in changes]])
+    return f"{told}, by way of {course}."
 
 
 def _warn_of_harmonics(ending: Ending, condition: float) -> None:
@@ -94,7 +105,7 @@ def _rejection(test: ScalingTest) -> str:
     name, shift = test.largest_shift
     moved = f", and {name} would be off by {abs(shift):.2g} σ" if name else ""
     return (
-        f"the score test of {test.narrow} gives T = {test.statistic:.3g} where noise "
+        f"the score test of {test.narrow} gives T = {test.statistic_text} where noise "
         f"gives about {test.degrees}{moved}"
     )
 
@@ -102,7 +113,7 @@ def _rejection(test: ScalingTest) -> str:
 def _acceptance(test: ScalingTest) -> str:
     return (
         "the score test finds no difference that matters (T = "
-        f"{test.statistic:.3g}, noise gives about {test.degrees}; p = "
+        f"{test.statistic_text}, noise gives about {test.degrees}; p = "
         f"{test.p_value:.2g})"
     )
 
