@@ -10,6 +10,10 @@ from typing import Any
 
 from engine.units import format_number
 
+PENALISED = ", penalised"
+"""Ends the name of a scaling mode whose values the CV penalty draws together."""
+SHEAR_SEEN_ABOVE = 20.0
+"""Rise of chi squared without flow from which shear counts as seen."""
 LAYERS = (
     "scaling",
     "hierarchical",
@@ -119,8 +123,8 @@ class Remedy:
     name: str
     value: float
     """At which it can be fixed."""
-    chi_squared_rise: float
-    """By how much χ² rises then, in units of its scatter."""
+    chi_squared_rise: float | None
+    """By about how much χ² rises then, in units of its scatter; None: not known."""
     stderr_after: Mapping[str, float]
     """Standard errors of the others that become smaller by it."""
 
@@ -161,10 +165,14 @@ class Degeneracy:
     """For every free physical parameter."""
     entanglements: tuple[Entanglement, ...] = ()
     """The gravest first."""
+    shear_gain: float | None = None
+    """By how much χ² would rise without any flow, in units of its scatter; None for a
+    model without flow."""
     shear_limit: float | None = None
     """Upper limit (95 %) of gamma_dot_t0 where no shear is seen, in its unit."""
 
     @property
     def final_test(self) -> ScalingTest | None:
         """The test of the scaling mode of the result, where there was one."""
-        return next((t for t in self.tests if t.narrow == self.chosen), None)
+        mine = {self.chosen, f"{self.chosen}{PENALISED}"}
+        return next((t for t in self.tests if t.narrow in mine), None)

@@ -34,7 +34,7 @@ def remedy_effect(
     """
     gains = _gains(remedy, before)[:_SHOWN]
     if not gains:
-        return f"χ² +{format_number(max(remedy.chi_squared_rise, 0.0), 2)}"
+        return "" if remedy.chi_squared_rise is None else f"χ² +{_rise(remedy)}"
     named = ", ".join(
         f"{symbols.get(name, name)}\u00a0{format_number(factor, 2)}×"
         for name, factor in gains
@@ -55,8 +55,9 @@ def remedy_tip(
     before
         Standard errors of the fit.
     """
-    rise = format_number(max(remedy.chi_squared_rise, 0.0), 2)
-    lines = [f"χ² rises by {rise} in units of its scatter."]
+    lines = ["What it costs is not known before the next fit."]
+    if remedy.chi_squared_rise is not None:
+        lines = [f"χ² rises by about {_rise(remedy)} in units of its scatter."]
     gains = _gains(remedy, before)
     if gains:
         lines.append("Standard errors shrink:")
@@ -65,6 +66,10 @@ def remedy_tip(
         text = f"{format_number(old, 2)} → {format_number(new, 2)}"
         lines.append(f"{symbols.get(name, name)}: {with_unit(text, units[name])}")
     return "\n".join(lines)
+
+
+def _rise(remedy: Remedy) -> str:
+    return format_number(max(remedy.chi_squared_rise or 0.0, 0.0), 2)
 
 
 def _gains(

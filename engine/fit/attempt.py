@@ -16,19 +16,19 @@ from engine.fit.coarse_search import (
     started,
 )
 from engine.fit.covariance import at_bounds
-from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.equations import FitPoint, fit_point
 from engine.fit.eta import RemainingTime
 from engine.fit.layers.ladder import settled
 from engine.fit.layers.solve import solve_layered
+from engine.fit.response import distance_without, unresponsive
 from engine.fit.steps import solver_options
 from engine.result import State
 from engine.setup import Strategy, Tolerances
+from engine.solver.convergence import SMALL_EDM
 from engine.solver.options import SolverOptions, SolverState
 from engine.solver.status import Reason
 from engine.solver.trust_region import SolverResult, SolverStep
 
-_NO_RESPONSE = 1e-3
-"""Change of the model over the range of a parameter [sigma] that counts as none."""
 _JOINT = 1e-6
 """Tolerance of the joint criterion where every pass reads the disk."""
 
@@ -108,7 +108,7 @@ def solve_all(
         found = replace(found, reason=Reason.EDM)
     journal.note(reason=found.reason.value, edm=found.edm)
     near = fit.setup.options.quality.bounds_tolerance
-    return without_plateaus(found, fit_point(found.best).equations, near)
+    return without_plateaus(found, near)
 
 
 def _solve_polished(
@@ -167,22 +167,24 @@ def stopped(point: FitPoint) -> SolverResult:
     return SolverResult(point, Reason.CANCELLED, 0, 1, float("nan"))
 
 
-def without_plateaus(
-    found: SolverResult, equations: FitEquations, near: float
-) -> SolverResult:
-    """Return the result, not converged where the model ignores all free parameters.
+def without_plateaus(found: SolverResult, near: float) -> SolverResult:
+    """Return the result, judged without the parameters the model does not answer to.
 
     Where everything has decayed, or D(t) is clipped in every frame, the gradient is
-    zero: a minimum to the solver, but nothing was fitted. A parameter is ignored when
-    going through its whole range would change the model by far less than the noise.
+    zero: a minimum to the solver, but nothing was fitted. Where some parameters only
+    change nothing, what rounding makes of them is no reason not to be at the minimum.
     """
-    mapping = equations.parameters
-    n = len(mapping.names)
-    free = ~at_bounds(found.best.x[:n], (mapping.lower, mapping.upper), near)
-    norms = np.sqrt(np.maximum(np.diag(found.best.hessian)[:n], 0.0))
-    span = mapping.upper - mapping.lower
-    response = norms * np.where(np.isfinite(span), span, 1e10)
-    ignored = free.any() and (response[free] < _NO_RESPONSE).all()
-    if ignored and found.reason.state is State.CONVERGED:
+    point = fit_point(found.best)
+    if not point.finite:
+        return found
+    mapping, n = point.equations.parameters, point.equations.n_physical
+    free = ~at_bounds(point.x[:n], (mapping.lower, mapping.upper), near)
+    ignored = unresponsive(point)
+    nothing = free.any() and ignored[:n][free].all()
+    if nothing and found.reason.state is State.CONVERGED:
         return replace(found, reason=Reason.NO_RESPONSE)
+    if found.reason is Reason.NO_DESCENT and ignored.any() and not nothing:
+        edm = distance_without(point, ignored)
+        if edm <= SMALL_EDM:
+            return replace(found, reason=Reason.PRECISION, edm=edm)
     return found

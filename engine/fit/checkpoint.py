@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import OptionError
+from engine.fit.layer_run import LayerRun
 from engine.fit.problem import Problem
 from engine.setup import Scaling
 from engine.solver.options import SolverState
@@ -46,6 +47,8 @@ class Checkpoint:
     """Of the coefficients."""
     scaling: str
     """Scaling mode the fit had come to."""
+    layers: Mapping[str, Any]
+    """What `LayerRun.kept` returned."""
     x: Sequence[float]
     start: Sequence[float]
     """Physical parameters the fit started from, in model order."""
@@ -163,6 +166,7 @@ def _sound(checkpoint: Checkpoint) -> bool:
     return (
         all(isinstance(t, str) for t in (c.data, c.setup, c.saved, c.phase, c.scaling))
         and c.scaling in set(Scaling)
+        and isinstance(c.layers, dict)
         and isinstance(c.names, list)
         and all(isinstance(name, str) for name in c.names)
         and all(_numbers(v, len(c.names)) for v in (c.x, c.units, scale))
@@ -212,6 +216,20 @@ def check_same(checkpoint: Checkpoint, problem: Problem, path: Path) -> None:
                 f"the checkpoint {path} belongs to another fit, with other {what}; "
                 "restore them, or run the fit without --resume"
             )
+
+
+def restore_layers(checkpoint: Checkpoint, layers: LayerRun, path: Path | None) -> None:
+    """Let the layers of a fit go on where they were.
+
+    Raises
+    ------
+    OptionError
+        When the checkpoint does not hold that.
+    """
+    try:
+        layers.restore(checkpoint.layers)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unusable(path or Path(), "is damaged") from error
 
 
 def now() -> str:

@@ -11,7 +11,9 @@ little, and what does is the signal to noise of a watched parameter,
     A^* = A - U S^{-1} U^{\mathsf T},
 
 the number of standard errors between it and zero, all other physical parameters known;
-or simply that it sits at its lower bound.
+or simply that it sits at its lower bound. The prefactor of a rate is watched together
+with the constant of that rate: where both grow in proportion the flow grows, and if
+that is not seen there is none, however large the two are that cancel.
 """
 
 from collections.abc import Mapping
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from engine.fit.covariance import at_bounds
 from engine.fit.equations import FitPoint
 from engine.layer_options import MonitorOptions
+from engine.models.specs import RATE_GROUPS
 
 Array = NDArray[np.float64]
 
@@ -118,19 +121,25 @@ def look_at(point: FitPoint, watched: tuple[str, ...]) -> Look:
     norms = np.sqrt(np.maximum(np.diag(point.hessian), 0.0))
     scaled = point.gradient / np.where(norms > 0, norms, 1.0)
     ratio = np.linalg.norm(scaled[:n]) / (np.linalg.norm(scaled[n:]) + _TINY)
-    information = np.diag(reduced_information(point.hessian, n))
+    information = reduced_information(point.hessian, n)
     lower, upper = equations.bounds
     low = at_bounds(point.x, (lower, np.full_like(upper, np.inf)))
     names = equations.parameters.names
     places = [i for i, name in enumerate(names) if name in watched]
     return Look(
         ratio=float(ratio),
-        sensitivity={
-            names[i]: float(np.sqrt(max(information[i], 0.0)) * abs(point.x[i]))
-            for i in places
-        },
+        sensitivity={names[i]: _signal(information, point, names[i]) for i in places},
         at_bound=tuple(names[i] for i in places if low[i]),
     )
+
+
+def _signal(information: Array, point: FitPoint, name: str) -> float:
+    """Return how many standard errors a parameter, or its whole rate, is from zero."""
+    names = point.equations.parameters.names
+    together = next((g[::2] for g in RATE_GROUPS if g[0] == name), (name,))
+    grown = np.array([other in together for other in names])
+    change = np.where(grown, point.x[: len(names)], 0.0)
+    return float(np.sqrt(max(change @ information @ change, 0.0)))
 
 
 def reduced_information(hessian: Array, n: int) -> Array:

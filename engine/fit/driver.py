@@ -81,6 +81,7 @@ class _Run:
         self._journal = Journal(on_event, setup.parameters.names)
         self._attempts: list[Attempt] = []
         self._cost_initial: float | None = None
+        self._starts: tuple[float, ...] | None = None
         self._resumed: Checkpoint | None = None
         self._plan = plan_run(data, setup)
         self.checkpoint: Path | None = None
@@ -219,6 +220,7 @@ class _Run:
             problem=fit.problem,
             equations=fit_point(found.best).equations,
             layers=fit.layers,
+            starts=self._starts or fit.setup.parameters.values,
             cost_initial=fit.start.pieces.total_cost if initial is None else initial,
             found=found,
             plan=self._plan,
@@ -228,6 +230,8 @@ class _Run:
         )
 
     def _ended(self, fit: Fit, found: SolverResult, actions: tuple[str, ...]) -> None:
+        if self._starts is None:
+            self._starts = tuple(fit.setup.parameters.values)
         if self._cost_initial is None or not np.isfinite(self._cost_initial):
             self._cost_initial = fit.start.pieces.total_cost
         self._attempts.append(
@@ -236,7 +240,7 @@ class _Run:
                 outcome=found.reason.state.value,
                 reason=found.reason.sentence,
                 actions=actions,
-                cost=found.best.cost,
+                cost=fit_point(found.best).pieces.total_cost,
             )
         )
 

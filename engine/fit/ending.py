@@ -22,6 +22,8 @@ class Ending:
     problem: Problem
     equations: FitEquations
     cost_initial: float
+    starts: tuple[float, ...]
+    """Physical parameters the first attempt started from, in model order."""
     found: SolverResult
     plan: Plan
     journal: Journal

@@ -51,6 +51,8 @@ class Evidence:
     scaling: Scaling = Scaling.INDIVIDUAL
     scaling_test: ScalingTest | None = None
     """Of the scaling mode against a contrast and an offset for every angle."""
+    scaling_untested: bool = False
+    """Whether angles share contrast and offset, and the test of it is switched off."""
     entanglements: tuple[Entanglement, ...] = ()
     """Parameters that the data hardly tell apart."""
     layer_notes: tuple[str, ...] = ()

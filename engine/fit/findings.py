@@ -8,7 +8,6 @@ from engine.degeneracy import Degeneracy
 from engine.fit.covariance import Uncertainties
 from engine.fit.degeneracy import (
     mirror_direction,
-    shear_gain,
 )
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint
@@ -67,9 +66,7 @@ def _evidence(
     mapping = ending.equations.scaling
     contrast_held, offset_held = scaling_at_limit(ending, point, errors)
     rates = clipped_frames(problem, point.theta)
-    lost_shear = shear_gain(ending.equations, point)
-    # Gains of χ² in units of the scatter actually seen.
-    per_point = max(reduced, 1e-300) if np.isfinite(reduced) else 1.0
+    shared = mapping.n_coefficients < 2 * len(problem.phi)
     return Evidence(
         state=ending.found.reason.state,
         reduced_chi_squared=reduced,
@@ -91,10 +88,11 @@ def _evidence(
         cancelling=cancelling(ending, point),
         scaling=mapping.mode,
         scaling_test=degeneracy.final_test,
+        scaling_untested=shared and not ending.layers.tests_scaling,
         entanglements=degeneracy.entanglements,
         layer_notes=tuple(ending.layers.notes),
         shear_limit=degeneracy.shear_limit,
-        shear_gain=None if lost_shear is None else lost_shear / per_point,
+        shear_gain=degeneracy.shear_gain,
         mirror=_mirror(problem, parameters),
         robust=problem.setup.loss is not Loss.LINEAR,
         options=problem.setup.options.quality,

@@ -1,7 +1,7 @@
 """What the layers do during one fit: what is switched on, and what has happened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ class Weighting:
     updates: int = 0
     steps: int = 0
     """Accepted steps since the last look at the direction."""
+    taken: int = 0
+    """Accepted steps under weights."""
     history: list[Mapping[str, Any]] = field(default_factory=list)
 
 
@@ -51,7 +53,7 @@ class LayerRun:
         self._problem = problem
         regularization = self.options.regularization
         on = self.options.enable
-        self.penalised = on and regularization.enable and len(problem.phi) > 1
+        self.penalised = on and regularization.enable
         self.strength = tuned_strength(regularization)
         """λ of layer 3, as it is now."""
         self.eliminates = on and self.options.hierarchical.enable
@@ -61,6 +63,8 @@ class LayerRun:
         self.alternations: list[Mapping[str, Any]] = []
         self.tests: dict[tuple[str, str], ScalingTest] = {}
         """The last score test of each pair of scaling modes."""
+        self.decisive: ScalingTest | None = None
+        """The one that led to the scaling mode of the end."""
         self.modes: list[Mapping[str, Any]] = []
         """Changes of the scaling mode."""
         self.weighting = self._first_weights() if on else None
@@ -75,9 +79,14 @@ class LayerRun:
         return sum(self._problem.n_points)
 
     @property
+    def tests_scaling(self) -> bool:
+        """Whether shared contrasts and offsets are tested at all."""
+        return self.options.scaling.score_test
+
+    @property
     def checks_scaling(self) -> bool:
-        """Whether shared contrasts and offsets are tested."""
-        return self.options.enable and self.options.scaling.score_test
+        """Whether something follows from the test."""
+        return self.options.enable and self.tests_scaling
 
     def dressed(
         self, equations: FitEquations, *, weighted: bool = False
@@ -95,6 +104,7 @@ class LayerRun:
         if now is None or not accepted:
             return False
         now.steps += 1
+        now.taken += 1
         due = now.steps >= self.options.shear_weighting.update_frequency
         if now.updates >= _MOST_UPDATES or not due:
             return False
@@ -111,10 +121,45 @@ class LayerRun:
 
     def count_stages(self, point: FitPoint) -> None:
         """Count a step with the scaling eliminated."""
+        if not point.equations.scaling.n_coefficients:
+            return
         self.eliminated_steps += 1
         self.stages.append(
             {"cost_physical": point.cost_before, "cost_scaling": point.cost}
         )
+
+    def kept(self) -> dict[str, Any]:
+        """Return what a fit that goes on later has to know, plain data."""
+        now, monitor = self.weighting, self.monitor
+        return {
+            "modes": [dict(change) for change in self.modes],
+            "decisive": None if self.decisive is None else asdict(self.decisive),
+            "strength": self.strength,
+            "weighting": now and [now.phi0, now.updates, now.taken],
+            "events": [] if monitor is None else monitor.events,
+            "armed": monitor is None or monitor.armed,
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Take over what `kept` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            When it is not that.
+        """
+        self.modes = [{str(k): str(v) for k, v in c.items()} for c in kept["modes"]]
+        decisive = kept["decisive"]
+        self.decisive = None if decisive is None else ScalingTest(**decisive)
+        self.strength = float(kept["strength"])
+        if self.weighting is not None:
+            phi0, updates, taken = kept["weighting"]
+            self.weighting.phi0 = float(phi0)
+            self.weighting.updates, self.weighting.taken = int(updates), int(taken)
+            self._weigh(self.weighting)
+        if self.monitor is not None:
+            self.monitor.events = [dict(event) for event in kept["events"]]
+            self.monitor.armed = bool(kept["armed"])
 
     def strengthen(self) -> None:
         """Multiply λ after a collapse."""

@@ -85,14 +85,19 @@ def _better_side(fit: Fit, end: FitPoint) -> FitPoint | None:
             continue
         fit.journal.happened(
             Happening.OTHER_SIDE,
-            f"The flow direction {point.x[place]:.4g}° fits better than "
-            f"{end.x[place]:.4g}°, beyond an angle nearly perpendicular to it: the fit "
-            "goes on from there.",
+            f"The flow direction {_told(fit, point):.5g}° fits better than "
+            f"{_told(fit, end):.5g}°, beyond an angle nearly perpendicular to it: the "
+            "fit goes on from there.",
             cost=point.cost,
             cost_before=end.cost,
         )
         return point
     return None
+
+
+def _told(fit: Fit, point: FitPoint) -> float:
+    """Return the flow direction [deg] within its bounds."""
+    return float(point.theta[fit.setup.parameters.names.index(_DIRECTION)])
 
 
 def _led_to(equations: FitEquations, x: Array, cost: float) -> FitPoint | None:

@@ -82,7 +82,7 @@ def _parameters(
 ) -> tuple[FittedParameter, ...]:
     problem, mapping = ending.problem, ending.equations.parameters
     place = {name: n for n, name in enumerate(mapping.names)}
-    starts = problem.setup.parameters.values
+    starts = ending.starts
     found = []
     for spec, p, start, value in zip(
         problem.setup.spec.parameters,

@@ -49,7 +49,11 @@ def parameter_map(parameters: ParameterSet) -> ParameterMap:
         else:
             base[row] = factor * parameters[source].value
     rows = {p.name: row for row, p in enumerate(parameters)}
-    turning = {p.name for p in free if p.upper - p.lower >= PERIODS.get(p.name, np.inf)}
+    turning = {
+        p.name
+        for p in free
+        if p.name in PERIODS and p.upper - p.lower >= PERIODS[p.name]
+    }
     open_ended = [p.name in turning for p in free]
     return ParameterMap(
         names=tuple(column),

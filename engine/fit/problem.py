@@ -135,7 +135,7 @@ def build_problem(
             visit.matrix(k)
             if advanced is not None:
                 advanced((done + 1) / len(angles))
-        _refuse_empty(data, angles, tiling.n_points)
+        _refuse_empty(data, setup, angles, tiling.n_points)
         noise = _noise(setup, given, visit.estimate)
         undo.pop_all()
     weight = 1.0 / noise.sigma**2
@@ -257,7 +257,10 @@ def fitted_frames(data: RunData, setup: Setup) -> NDArray[np.intp]:
     return frames
 
 
-def _refuse_empty(data: RunData, angles: tuple[int, ...], n_points: list[int]) -> None:
+def _refuse_empty(
+    data: RunData, setup: Setup, angles: tuple[int, ...], n_points: list[int]
+) -> None:
+    masked = " outside the masks" if setup.masks != Masks() else ""
     empty = [k for k, n in zip(angles, n_points, strict=True) if n == 0]
     if not empty:
         return
@@ -265,12 +268,12 @@ def _refuse_empty(data: RunData, angles: tuple[int, ...], n_points: list[int]) -
     if len(empty) == len(angles):
         raise DataError(
             f"{data.path.name}: no selected angle (phi = {named}) has a finite pixel "
-            "off the diagonal; check the file, the frames and the masks"
+            f"off the diagonal{masked}; check the file, the frames and the masks"
         )
     several = len(empty) > 1
     raise DataError(
         f"{data.path.name}: the selected angle{'s' if several else ''} phi = {named} "
-        f"ha{'ve' if several else 's'} no finite pixel off the diagonal; leave "
+        f"ha{'ve' if several else 's'} no finite pixel off the diagonal{masked}; leave "
         f"{'them' if several else 'it'} out with --phi "
         f'"{",".join(_ranges_without(data.phi, angles, empty))}"'
     )

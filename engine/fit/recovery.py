@@ -24,6 +24,8 @@ _RELAXED = 100.0
 """Relaxed, the estimated distance to the minimum still is a hundredth of a standard
 error: 10⁻⁴ in units of χ²."""
 _SEED = 42
+_CLEARLY = 5.0
+"""Difference of two costs, half of that of χ², that is none of the tolerances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,15 @@ class Rung:
 
 ORIGINAL = Rung("original", "The fit as it was asked for.", 0.0, 1.0)
 PERTURBED = Rung(
-    "perturbed", "Again from start values changed by up to 10 %.", _PERTURBATION, 1.0
+    "perturbed",
+    "Again from start values changed by up to 10 % of their size.",
+    _PERTURBATION,
+    1.0,
 )
 RELAXED = Rung(
     "relaxed",
-    "Again from start values changed by up to 10 %, with tolerances 100 times as wide.",
+    "Again from start values changed by up to 10 % of their size, with tolerances "
+    "100 times as wide.",
     _PERTURBATION,
     _RELAXED,
 )
@@ -158,31 +164,41 @@ def _relaxed(tolerances: Tolerances, factor: float) -> Tolerances:
 
 
 def better(a: SolverResult, b: SolverResult) -> SolverResult:
-    """Return the end to keep of two: the converged one, else that of lower cost."""
-    return b if rank(b) < rank(a) else a
+    """Return the end to keep of two.
 
-
-def rank(found: SolverResult) -> tuple[bool, float]:
-    """Return what sorts the ends of attempts, the best first."""
-    cost = found.best.cost
-    converged = found.reason.state is State.CONVERGED
-    return not converged, cost if np.isfinite(cost) else np.inf
+    That of clearly lower cost, whatever became of it: a minimum beside a lower point is
+    the wrong one. Of two that are equally low, the converged one.
+    """
+    first, second = (
+        (found.best.cost, found.reason.state is State.CONVERGED) for found in (a, b)
+    )
+    return b if _goes_before(second, first) else a
 
 
 def better_result(a: FitResult | None, b: FitResult) -> FitResult:
-    """Return the converged one of two results, or the one of lower cost."""
+    """Return the result to keep of two, as `better` does."""
     if a is None:
         return b
-    converged = [r for r in (a, b) if r.status.state is State.CONVERGED]
-    if len(converged) == 1:
-        return converged[0]
-    return b if b.status.cost_final < a.status.cost_final else a
+    first, second = (
+        (r.status.cost_final, r.status.state is State.CONVERGED) for r in (a, b)
+    )
+    return b if _goes_before(second, first) else a
+
+
+def _goes_before(new: tuple[float, bool], old: tuple[float, bool]) -> bool:
+    """Whether an end, its cost and whether it converged, is better than another."""
+    (cost, converged), (best, settled) = new, old
+    if not np.isfinite(cost) or not np.isfinite(best):
+        return np.isfinite(cost) > np.isfinite(best)
+    if abs(cost - best) > _CLEARLY or converged == settled:
+        return cost < best
+    return converged
 
 
 def gave_up(result: FitResult) -> bool:
     """Whether a fit ended without a minimum although it was neither stopped nor cut."""
     return result.status.state in {State.NOT_CONVERGED, State.FAILED} and (
-        result.status.reason not in {"max_iterations"}
+        result.status.reason not in {Reason.MAX_ITERATIONS, Reason.COLLAPSE}
     )
 
 

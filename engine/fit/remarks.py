@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from engine.conventions import SHEAR_RATE_PARAMETERS
+from engine.degeneracy import PENALISED, SHEAR_SEEN_ABOVE
 from engine.fit.evidence import GOOD_BELOW, Evidence
 from engine.result import FittedParameter
 from engine.setup import Scaling
@@ -16,8 +17,6 @@ CORRELATION_TIED = 0.9999
 """Correlation from which the data determine only a combination of the two."""
 CONDITION_LIMIT = 1e10
 """Condition of the column-scaled normal matrix above which a direction is lost."""
-SHEAR_SEEN_ABOVE = 20.0
-"""Rise of chi squared without flow from which shear counts as seen."""
 _OUTLYING_ANGLE = 2.0
 _MAX_PAIRS = 3
 _MAX_ANGLES = 4
@@ -52,11 +51,17 @@ def nothing_free(evidence: Evidence) -> Iterable[str]:
 def no_shear(evidence: Evidence) -> Iterable[str]:
     """Tell of flow that noise explains as well."""
     gain = evidence.shear_gain
-    if gain is not None and gain < SHEAR_SEEN_ABOVE:
-        yield (
-            f"No shear was detected: without flow χ² would rise by {max(gain, 0):.2g} "
-            "only, which noise explains; use the static model."
-        )
+    if gain is None or gain >= SHEAR_SEEN_ABOVE:
+        return
+    limit = ""
+    for p in evidence.parameters:
+        if p.name == SHEAR_RATE_PARAMETERS[0] and evidence.shear_limit is not None:
+            value = with_unit(f"{evidence.shear_limit:.3g}", p.unit)
+            limit = f" (upper limit of {p.name}: {value}, 95 %)"
+    yield (
+        f"No shear was detected{limit}: without flow χ² would rise by "
+        f"{max(gain, 0):.2g} only, which noise explains; use the static model."
+    )
 
 
 def scaling_mode(evidence: Evidence) -> Iterable[str]:
@@ -65,11 +70,18 @@ def scaling_mode(evidence: Evidence) -> Iterable[str]:
     if test is not None and test.rejected:
         name, shift = test.largest_shift
         moved = f", {name} by {abs(shift):.2g} of its errors" if name else ""
+        penalised = test.narrow.endswith(PENALISED)
+        what = "CV penalty" if penalised else f"scaling mode {evidence.scaling.value}"
+        instead = "switch it off" if penalised else "use individual or auto"
         yield (
             f"Contrast and offset of their own for each angle would lower χ² by "
             f"{test.statistic_text} (noise explains about {test.degrees}): the "
-            f"scaling mode {evidence.scaling.value} biases the parameters{moved}; use "
-            "individual or auto."
+            f"{what} biases the parameters{moved}; {instead}."
+        )
+    elif evidence.scaling_untested:
+        yield (
+            f"The scaling mode {evidence.scaling.value} was not tested: whether it "
+            "biases the parameters is not known."
         )
     elif evidence.scaling in (Scaling.CONSTANT, Scaling.FIXED_CONSTANT):
         yield (
@@ -99,25 +111,24 @@ def condition(evidence: Evidence) -> Iterable[str]:
 
 
 def shear_at_bound(evidence: Evidence) -> Iterable[str]:
-    """Tell of a shear rate at its lower bound."""
+    """Tell of a shear rate at its lower bound, unless no shear at all is seen."""
+    gain = evidence.shear_gain
+    if gain is not None and gain < SHEAR_SEEN_ABOVE:
+        return
     for p in evidence.parameters:
         if not _is_no_shear(p):
             continue
         bound = with_unit(format_number(p.lower), p.unit)
-        gain = evidence.shear_gain
-        if gain is not None and gain >= SHEAR_SEEN_ABOVE:
+        if gain is None:
             yield (
-                f"{p.name} is at its lower bound ({bound}): the flow that is seen is "
-                f"constant, and {SHEAR_RATE_PARAMETERS[1]} carries it; fix {p.name} "
-                "there, or try other start values."
+                f"No shear was detected: {p.name} is at its lower bound ({bound}); "
+                "try the static model or other start values."
             )
             continue
-        limit, told = evidence.shear_limit, ""
-        if limit is not None:
-            told = f"; upper limit {with_unit(f'{limit:.3g}', p.unit)} (95 %)"
         yield (
-            f"No shear was detected: {p.name} is at its lower bound ({bound}){told}; "
-            "try the static model or other start values."
+            f"{p.name} is at its lower bound ({bound}): the flow that is seen is "
+            f"constant, and {SHEAR_RATE_PARAMETERS[1]} carries it; fix {p.name} there, "
+            "or try other start values."
         )
 
 
@@ -186,7 +197,11 @@ def tied(evidence: Evidence) -> Iterable[str]:
 
 def entangled(evidence: Evidence) -> Iterable[str]:
     """Tell of parameters that imitate one another, and what fixing one would cost."""
+    told = {n for group in evidence.cancelling for n in group}
+    told.update(evidence.undetermined)
     for found in evidence.entanglements:
+        if told.issuperset(found.names):
+            continue
         strength = 1.0 if found.correlation is None else abs(found.correlation)
         single = found.correlation is not None
         if strength < CORRELATION_NAMED or (single and strength >= CORRELATION_TIED):

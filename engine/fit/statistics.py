@@ -17,6 +17,7 @@ from engine.fit.diagnosis import diagnose
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint
 from engine.fit.problem import Problem
+from engine.fit.response import unresponsive
 from engine.result import Diagnosis, State
 from engine.setup import Loss
 
@@ -25,20 +26,24 @@ Array = NDArray[np.float64]
 
 def uncertainties_of(ending: Ending, point: FitPoint) -> Uncertainties:
     """Return the uncertainties of all coefficients at the end."""
-    problem, equations = ending.problem, ending.equations
+    equations = ending.equations
     finite = np.isfinite(point.hessian).all()
     hessian = point.hessian if finite else np.zeros_like(point.hessian)
-    factor = variance_factor(
+    found = _in_units(ending, point, hessian, variance_of(ending, point))
+    cancelled = {name for group in cancelling(ending, point) for name in group}
+    lost = np.array([n in cancelled for n in equations.names], bool)
+    return without_errors(found, (lost | unresponsive(point)) & ~found.at_bound)
+
+
+def variance_of(ending: Ending, point: FitPoint) -> float:
+    """Return s², which makes s²H⁻¹ the covariance of the coefficients at a point."""
+    problem = ending.problem
+    return variance_factor(
         point.pieces,
         n_points=sum(problem.n_points),
         n_free=len(point.x),
         robust=problem.setup.loss is not Loss.LINEAR,
         estimated=problem.noise.source == "estimated",
-    )
-    found = _in_units(ending, point, hessian, factor)
-    cancelled = {name for group in cancelling(ending, point) for name in group}
-    return without_errors(
-        found, np.array([n in cancelled for n in equations.names], bool)
     )
 
 

@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from engine.errors import OptionError
 from engine.fit.equations import FitEquations
-from engine.setup import Setup
+from engine.setup import Scaling, Setup
 from engine.solver.options import SolverOptions
 
+_CHANGING = {Scaling.AUTO, Scaling.CONSTANT}
 _KEY = "optimization.nlsq."
 
 
@@ -53,6 +54,10 @@ def _sizes(
     if len(given) == len(parameters):
         by_name = dict(zip(parameters, given, strict=True))
         return np.array([by_name.get(name, np.nan) for name in names], float)
+    physical = len([name for name in names if name in parameters])
+    if setup.scaling in _CHANGING and len(given) > physical:
+        # The scaling mode, and with it the list, changes on the way.
+        return np.array([*given[:physical], *[np.nan] * (len(names) - physical)])
     raise OptionError(
         f"{_KEY}x_scale has {len(given)} numbers; expected one for each of the "
         f"{len(parameters)} parameters of the model, or for each of the {len(names)} "

@@ -128,7 +128,12 @@ class Streaming:
         return normalisation(self._options.normalization, fit.start.x, *ranges)
 
     def _gauss_newton(
-        self, begin: FitPoint, state: SolverState | None, settings: RetrySettings
+        self,
+        begin: FitPoint,
+        state: SolverState | None,
+        settings: RetrySettings,
+        *,
+        from_start: bool = False,
     ) -> SolverResult:
         self._fit.journal.begin(Phase.GAUSS_NEWTON)
 
@@ -153,7 +158,9 @@ class Streaming:
         found = solve_from(self._fit, begin, state)
         found = settled(self._fit, found, solve_from)
         fit = self._fit
-        if not found.best.cost > fit.start.cost:
+        # Weights of the angles are part of the way, not of what is compared.
+        end = fit.equations.recast(fit_point(found.best))
+        if from_start or not end.cost > fit.start.cost:
             return found
         if found.reason is Reason.CANCELLED:
             return stopped(fit.start)
@@ -163,7 +170,7 @@ class Streaming:
             cost=found.best.cost,
             cost_start=fit.start.cost,
         )
-        return self._gauss_newton(fit.start, None, settings)
+        return self._gauss_newton(fit.start, None, settings, from_start=True)
 
     def _solver(self, settings: RetrySettings) -> SolverOptions:
         """Return how phase 2 takes its steps."""
@@ -226,6 +233,7 @@ class Streaming:
             phase=phase.value,
             names=point.equations.names,
             scaling=point.equations.scaling.mode.value,
+            layers=fit.layers.kept(),
             x=point.x.tolist(),
             start=list(fit.setup.parameters.values),
             cost_initial=fit.start.cost,
@@ -240,6 +248,7 @@ class Streaming:
 
     def _resume(self, resumed: Checkpoint) -> tuple[FitPoint, SolverState | None]:
         fit = self._fit
+        checkpoints.restore_layers(resumed, fit.layers, self._path)
         scaling = scaling_map(fit.problem, Scaling(resumed.scaling))
         here = fit.layers.dressed(replace(fit.equations, scaling=scaling))
         whole = replace(here, cancelled=never)

@@ -159,7 +159,8 @@ class Sample:
         """χ² of the mean pulls on as many degrees as parameters, correlations counted.
 
         One number for all parameters: estimates that are strongly correlated are off
-        together, so that cuts on each of them are not independent.
+        together, so that cuts on each of them are not independent. It also sees how the
+        valleys of correlated parameters curve, so it asks for little noise.
         """
         pulls, correlations = self._complete
         mean, correlation = pulls.mean(axis=0), correlations.mean(axis=0)

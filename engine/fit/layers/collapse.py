@@ -34,15 +34,18 @@ def respond(
     assert monitor is not None
     point = fit_point(found.best)
     response = monitor.options.response
-    if response is not CollapseResponse.WARN and monitor.events:
-        response = CollapseResponse.ABORT
+    again = bool(monitor.events)
     look = monitor.look(point)
-    layers.strengthen()
+    if not again:
+        layers.strengthen()
     following: FitPoint | None = None
     if response is CollapseResponse.HIERARCHICAL:
         following = _eliminating(search, equations, point)
     elif response is CollapseResponse.RESET:
         following = _sharing(search, equations, point)
+    # Another shear fits better and was lost before: it would be lost again.
+    if again and following is not None:
+        response, following = CollapseResponse.ABORT, None
     cost = point.cost if following is None else following.cost
     monitor.fired(
         iteration=fit.journal.iterations,

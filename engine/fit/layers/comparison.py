@@ -4,22 +4,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.degeneracy import ScalingFit
+from engine.degeneracy import PENALISED, ScalingFit
+from engine.errors import CancelledError
 from engine.events import Phase
-from engine.fit.covariance import uncertainties
+from engine.fit.covariance import Uncertainties, uncertainties
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint, fit_point
-from engine.fit.layers.ladder import tested
+from engine.fit.layers.ladder import judged
 from engine.fit.layers.score_test import scatter_of_score
 from engine.fit.scaling import fourier_condition, fourier_possible, scaling_map
+from engine.fit.statistics import variance_of
 from engine.result import State
 from engine.scaling.maps import LARGEST_CONDITION
-from engine.setup import Scaling
+from engine.setup import Loss, Scaling
+from engine.solver.status import Reason
 from engine.solver.trust_region import solve
 
 
-def compared(ending: Ending, point: FitPoint) -> tuple[ScalingFit, ...]:
+def compared(
+    ending: Ending, point: FitPoint, errors: Uncertainties
+) -> tuple[ScalingFit, ...]:
     """Fit every scaling mode that these angles allow, fewest coefficients first.
+
+    The result itself is among them; if it is bent by a penalty or weights it stands
+    beside the plain fit of its mode.
 
     Raises
     ------
@@ -27,32 +35,50 @@ def compared(ending: Ending, point: FitPoint) -> tuple[ScalingFit, ...]:
         When the fit was stopped.
     """
     ending.journal.begin(Phase.COMPARING)
-    fits = [_fitted(ending, point, mode) for mode in _modes(ending)]
-    widest, _ = fits[-1]
+    modes = _modes(ending)
+    plain = point.equations.penalty is None and point.equations.weights is None
+    fits: list[tuple[FitPoint, bool]] = []
+    mine = (point, ending.found.reason.state is State.CONVERGED)
+    for mode in modes:
+        same = plain and point.equations.scaling.mode is mode
+        fits.append(mine if same else _fitted(ending, point, mode))
+    widest = fits[-1][0]
+    if not any(at is point for at, _ in fits):
+        fits.append(mine)
+    scatter = _scatter(ending, widest)
+    return tuple(
+        _row(ending, at, scatter, errors if at is point else None, converged=converged)
+        for at, converged in fits
+    )
+
+
+def _scatter(ending: Ending, widest: FitPoint) -> float:
+    """Return the variance of a pixel that the BIC counts with.
+
+    Of a robust loss the cost is a likelihood by itself.
+    """
+    if ending.problem.setup.loss is not Loss.LINEAR:
+        return 1.0
     n = ending.layers.n_points
-    scatter = scatter_of_score(widest.equations, widest, n)
-    found = [_row(ending, at, scatter, converged=converged) for at, converged in fits]
-    ending.journal.advanced(1.0)
-    return tuple(found)
+    return scatter_of_score(widest.equations, widest, n)
 
 
 def _modes(ending: Ending) -> list[Scaling]:
     problem = ending.problem
+    if len(problem.phi) == 1:
+        return [Scaling.INDIVIDUAL]
     modes = [Scaling.AVERAGED]
     if fourier_possible(problem) and fourier_condition(problem) <= LARGEST_CONDITION:
         modes.append(Scaling.FOURIER)
-    if len(problem.phi) == 1:
-        return [Scaling.INDIVIDUAL]
     return [*modes, Scaling.INDIVIDUAL]
 
 
 def _fitted(ending: Ending, point: FitPoint, mode: Scaling) -> tuple[FitPoint, bool]:
-    here = point.equations
-    plain = here.weights is None and here.penalty is None
-    if here.scaling.mode is mode and plain:
-        return point, ending.found.reason.state is State.CONVERGED
     equations = replace(
-        here, scaling=scaling_map(ending.problem, mode), penalty=None, weights=None
+        point.equations,
+        scaling=scaling_map(ending.problem, mode),
+        penalty=None,
+        weights=None,
     )
     found = solve(
         equations,
@@ -62,30 +88,49 @@ def _fitted(ending: Ending, point: FitPoint, mode: Scaling) -> tuple[FitPoint, b
         move=equations.move,
         limits=equations.limits,
     )
+    if found.reason is Reason.CANCELLED:
+        raise CancelledError("stopped while scaling modes were compared")
     return fit_point(found.best), found.reason.state is State.CONVERGED
 
 
 def _row(
-    ending: Ending, point: FitPoint, scatter: float, *, converged: bool
+    ending: Ending,
+    point: FitPoint,
+    scatter: float,
+    known: Uncertainties | None,
+    *,
+    converged: bool,
 ) -> ScalingFit:
+    """Return one line of the comparison.
+
+    Parameters
+    ----------
+    known
+        Errors of the result, where it is that; they are computed for the others.
+    """
     equations, n_points = point.equations, ending.layers.n_points
     mode = equations.scaling.mode
+    bent = mode is not Scaling.INDIVIDUAL or equations.penalty is not None
     test = None
-    if mode is not Scaling.INDIVIDUAL:
-        test = tested(ending.problem, ending.layers, point, n_points=n_points)
-    chi_squared = 2.0 * point.pieces.total_cost
-    found = uncertainties(
-        point.x, point.hessian, equations.bounds, equations.names, scatter
+    if bent and len(ending.problem.phi) > 1:
+        test = judged(ending.problem, ending.layers, point, n_points=n_points)
+    found = known or uncertainties(
+        point.x,
+        point.hessian,
+        equations.bounds,
+        equations.names,
+        variance_of(ending, point),
     )
     names = ending.problem.setup.parameters.names
     errors = dict(zip(equations.names, found.stderr.tolist(), strict=True))
-    chosen = point.equations.scaling.mode is ending.equations.scaling.mode
+    penalised = PENALISED if equations.penalty is not None else ""
     return ScalingFit(
-        mode=mode.value,
+        mode=mode.value + penalised,
         n_coefficients=equations.scaling.n_coefficients,
-        chi_squared=chi_squared,
-        bic=chi_squared / scatter + len(point.x) * float(np.log(n_points)),
-        chosen=chosen,
+        chi_squared=float(point.pieces.chi2.sum()),
+        bic=2.0 * point.pieces.total_cost / scatter
+        + len(point.x) * float(np.log(n_points)),
+        chosen=known is not None,
         admissible=test is None or not test.rejected,
         values=dict(zip(names, point.theta.tolist(), strict=True)),
         errors={

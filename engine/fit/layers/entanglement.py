@@ -13,6 +13,8 @@ sense by itself (no constant part, a constant rate, its start value) costs
 to second order, and gives the others back their errors.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,8 +35,8 @@ _CORRELATED = 0.95
 """Correlation from which two parameters are called entangled."""
 _GAIN = 0.8
 """An error that falls below this part of what it was is told."""
-_ACCEPTABLE = 3.84
-"""Rise of χ² with one parameter less that noise explains in 95 of 100 fits."""
+_REFUSED = 10.0
+"""Rise of χ² from which a fix is no remedy; the estimate is good to a factor of 2."""
 
 
 def entanglements(
@@ -42,8 +44,11 @@ def entanglements(
     values: Array,
     errors: Uncertainties,
     parameters: ParameterSet,
+    cancelling: tuple[tuple[str, ...], ...] = (),
 ) -> tuple[Entanglement, ...]:
     """Return the physical parameters that are entangled, the gravest first.
+
+    Before those that are told apart poorly come those that are not told apart at all.
 
     Parameters
     ----------
@@ -55,22 +60,64 @@ def entanglements(
         Of all coefficients.
     parameters
         With the start values.
+    cancelling
+        Rates whose power law and constant nearly cancel: the names of their three.
     """
-    inside = [i for i, name in enumerate(errors.names) if name in names]
-    covariance = errors.covariance[np.ix_(inside, inside)]
-    usable = np.isfinite(np.diag(covariance)) & (np.diag(covariance) > 0)
-    kept = [inside[i] for i in np.flatnonzero(usable)]
-    if len(kept) < 2:
-        return ()
-    covariance = errors.covariance[np.ix_(kept, kept)]
-    told = [errors.names[i] for i in kept]
-    place = {name: i for i, name in enumerate(names)}
-    inner = np.array([values[place[name]] for name in told])
-    groups = _groups(covariance)
-    found = [
-        _entanglement(told, inner, covariance, group, parameters) for group in groups
+    found = [_cancelled(group) for group in cancelling]
+    told = {name for group in cancelling for name in group}
+    found += [
+        _open(lost.names, lost.sentence, parameters)
+        for lost in errors.lost
+        if not told.intersection(lost.names)
     ]
+    inside = [i for i, name in enumerate(errors.names) if name in names]
+    variances = np.diag(errors.covariance)[inside]
+    usable = np.isfinite(variances) & (variances > 0)
+    kept = [i for i, good in zip(inside, usable, strict=True) if good]
+    kept = [i for i in kept if errors.names[i] not in told]
+    if len(kept) > 1:
+        inner = [names.index(errors.names[i]) for i in kept]
+        covariance = errors.covariance[np.ix_(kept, kept)]
+        known = _Known([errors.names[i] for i in kept], values[inner], covariance)
+        found += [_entanglement(known, g, parameters) for g in _groups(covariance)]
     return tuple(found[:_TOLD])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """Parameters the data determine, well or poorly."""
+
+    names: list[str]
+    values: Array
+    covariance: Array
+
+
+def _cancelled(group: tuple[str, ...]) -> Entanglement:
+    prefactor, exponent, constant = group
+    return Entanglement(
+        names=group,
+        correlation=None,
+        sentence=(
+            f"{prefactor} and {constant} nearly cancel: the data determine the level "
+            f"and the slope of the rate, not {prefactor}, {exponent} and {constant} by "
+            "themselves."
+        ),
+        remedy=Remedy(name=constant, value=0.0, chi_squared_rise=None, stderr_after={}),
+    )
+
+
+def _open(
+    names: tuple[str, ...], sentence: str, parameters: ParameterSet
+) -> Entanglement:
+    """Return what is told of a combination that the data do not determine at all."""
+    physical = [name for name in names if name in parameters.names]
+    usual = [(n, v) for n in physical for v in _natural(n, parameters)]
+    usual += [(n, parameters[n].value) for n in physical]
+    remedy = None
+    if usual:
+        name, value = usual[0]
+        remedy = Remedy(name=name, value=value, chi_squared_rise=0.0, stderr_after={})
+    return Entanglement(names=names, correlation=None, sentence=sentence, remedy=remedy)
 
 
 def _groups(covariance: Array) -> list[tuple[int, ...]]:
@@ -109,30 +156,27 @@ def _pairs(covariance: Array) -> list[tuple[int, ...]]:
 
 
 def _entanglement(
-    names: list[str],
-    values: Array,
-    covariance: Array,
-    group: tuple[int, ...],
-    parameters: ParameterSet,
+    known: _Known, group: tuple[int, ...], parameters: ParameterSet
 ) -> Entanglement:
-    remedy = _remedy(names, values, covariance, group, parameters)
+    remedy = _remedy(known, group, parameters)
     correlation: float | None = None
     if len(group) == 2:
         i, j = group
-        sigma = np.sqrt(covariance[i, i] * covariance[j, j])
-        correlation = float(np.clip(covariance[i, j] / sigma, -1.0, 1.0))
-    members = tuple(names[i] for i in group)
+        inner = known.covariance
+        sigma = np.sqrt(inner[i, i] * inner[j, j])
+        correlation = float(np.clip(inner[i, j] / sigma, -1.0, 1.0))
+    members = tuple(known.names[i] for i in group)
     return Entanglement(
         names=members,
         correlation=correlation,
-        sentence=_sentence(members, correlation, _best_pair(covariance, group), remedy),
+        sentence=_sentence(members, correlation, _inflated(known, group), remedy),
         remedy=remedy,
     )
 
 
-def _best_pair(covariance: Array, group: tuple[int, ...]) -> float:
-    """Return by how much the error of the group is larger than its members' alone."""
-    inner = covariance[np.ix_(group, group)]
+def _inflated(known: _Known, group: tuple[int, ...]) -> float:
+    """Return by how much the errors in a group exceed those with the others known."""
+    inner = known.covariance[np.ix_(group, group)]
     alone = 1.0 / np.diag(np.linalg.inv(inner))
     return float(np.sqrt(np.max(np.diag(inner) / alone)))
 
@@ -156,40 +200,31 @@ def _sentence(
             f"{listed} imitate one another in this run: together they leave an error "
             f"up to {inflated:.3g} times that of each alone"
         )
-    if remedy is None:
+    if remedy is None or remedy.chi_squared_rise is None:
         return f"{text}."
-    rise = remedy.chi_squared_rise
-    told = f"{rise:.1f}" if rise < 10 else f"{rise:.3g}"
-    cost = f"fixing {remedy.name} at {format_number(remedy.value)} changes χ² by {told}"
-    if rise > _ACCEPTABLE:
-        return f"{text}; {cost}, which the data do not support."
-    return f"{text}; {cost}."
+    return (
+        f"{text}; fixing {remedy.name} at {format_number(remedy.value)} changes χ² by "
+        f"about {remedy.chi_squared_rise:.1f}."
+    )
 
 
 def _remedy(
-    names: list[str],
-    values: Array,
-    covariance: Array,
-    group: tuple[int, ...],
-    parameters: ParameterSet,
+    known: _Known, group: tuple[int, ...], parameters: ParameterSet
 ) -> Remedy | None:
-    """Return the fix that costs least among those that help."""
+    """Return the fix that costs least among those that help and the data allow."""
     found = []
     for i in group:
-        for value in _natural(names[i], parameters):
-            rise = float((values[i] - value) ** 2 / covariance[i, i])
-            after = _errors_after(names, covariance, i)
-            helped = any(names[j] in after for j in group if j != i)
-            if helped:
-                found.append(
-                    Remedy(
-                        name=names[i],
-                        value=value,
-                        chi_squared_rise=rise,
-                        stderr_after=after,
-                    )
-                )
-    return min(found, key=lambda r: r.chi_squared_rise, default=None)
+        after = _errors_after(known, i)
+        helped = any(known.names[j] in after for j in group if j != i)
+        for value in _natural(known.names[i], parameters) if helped else ():
+            rise = float((known.values[i] - value) ** 2 / known.covariance[i, i])
+            found.append((rise, known.names[i], value, after))
+    if not found:
+        return None
+    rise, name, value, after = min(found, key=lambda fix: fix[0])
+    if rise > _REFUSED:
+        return None
+    return Remedy(name=name, value=value, chi_squared_rise=rise, stderr_after=after)
 
 
 def _natural(name: str, parameters: ParameterSet) -> list[float]:
@@ -201,14 +236,15 @@ def _natural(name: str, parameters: ParameterSet) -> list[float]:
     return [parameters[name].value] if name == "phi0" else []
 
 
-def _errors_after(names: list[str], covariance: Array, fixed: int) -> dict[str, float]:
+def _errors_after(known: _Known, fixed: int) -> dict[str, float]:
     """Return the errors of the others that become clearly smaller."""
+    covariance = known.covariance
     column = covariance[:, fixed]
     reduced = np.diag(covariance) - column**2 / covariance[fixed, fixed]
     after = np.sqrt(np.maximum(reduced, 0.0))
     before = np.sqrt(np.diag(covariance))
     return {
         name: float(after[j])
-        for j, name in enumerate(names)
+        for j, name in enumerate(known.names)
         if j != fixed and after[j] < _GAIN * before[j]
     }

@@ -79,6 +79,7 @@ def widened(
     wide = Scaling.INDIVIDUAL
     if mode is Scaling.AVERAGED and _series_promises(fit, point, test, n_points):
         wide = Scaling.FOURIER
+    layers.decisive = test
     layers.modes.append({"from": mode.value, "to": wide.value})
     if told:
         _tell(fit, test, wide)
@@ -89,16 +90,22 @@ def tested(
     problem: Problem, layers: LayerRun, point: FitPoint, *, n_points: int
 ) -> ScalingTest:
     """Return the score test of a mode against one pair for every angle; it is kept."""
-    test = _test(problem, layers, point, Scaling.INDIVIDUAL, n_points)
+    test = judged(problem, layers, point, n_points=n_points)
     # The last one of a mode is that of all pixels.
     layers.tests.pop((test.narrow, test.wide), None)
     layers.tests[test.narrow, test.wide] = test
     return test
 
 
-def _test(
-    problem: Problem, layers: LayerRun, point: FitPoint, wide: Scaling, n_points: int
+def judged(
+    problem: Problem,
+    layers: LayerRun,
+    point: FitPoint,
+    wide: Scaling = Scaling.INDIVIDUAL,
+    *,
+    n_points: int,
 ) -> ScalingTest:
+    """Return the score test of a mode against a wider one."""
     return score_test(
         point.equations,
         point,
@@ -123,7 +130,7 @@ def _series_promises(
     """
     if not _fourier_allowed(fit):
         return False
-    series = _test(fit.problem, fit.layers, point, Scaling.FOURIER, n_points)
+    series = judged(fit.problem, fit.layers, point, Scaling.FOURIER, n_points=n_points)
     left = max(test.statistic - series.statistic, 0.0)
     degrees = test.degrees - series.degrees
     return left < degrees * np.log(fit.layers.n_points)
@@ -151,17 +158,28 @@ def _frozen(fit: Fit, point: FitPoint) -> ScalingMap | None:
 
 
 def _tell(fit: Fit, test: ScalingTest, wide: Scaling) -> None:
-    name, shift = test.largest_shift
-    moved = f", and {name} would move by {shift:+.2g} σ" if name else ""
     fit.journal.happened(
         Happening.SCALING_MODE,
-        f"The scaling mode {test.narrow} does not suit these angles (T = "
-        f"{test.statistic_text} on {test.degrees}{moved}): the fit goes on with "
-        f"{wide.value}.",
+        f"{told(test)}: the fit goes on with {wide.value}.",
         narrow=test.narrow,
         wide=wide.value,
         statistic=test.statistic,
         degrees=test.degrees,
         p_value=test.p_value,
         shifts=dict(test.shifts),
+    )
+
+
+def told(test: ScalingTest) -> str:
+    """Return why a scaling mode was left for a wider one, as a clause."""
+    evidence = f"T = {test.statistic_text} where noise gives about {test.degrees}"
+    if not test.rejected:
+        return (
+            f"The BIC prefers more coefficients than {test.narrow} has ({evidence}), "
+            "though no parameter is biased"
+        )
+    name, shift = test.largest_shift
+    return (
+        f"The scaling mode {test.narrow} biases the parameters ({evidence}; {name} "
+        f"would be off by {abs(shift):.2g} σ)"
     )

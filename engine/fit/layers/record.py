@@ -1,16 +1,23 @@
 """What is told of degeneracy at the end of a fit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.conventions import SHEAR_RATE_PARAMETERS
-from engine.degeneracy import Degeneracy, LayerReport
+from engine.degeneracy import (
+    SHEAR_SEEN_ABOVE,
+    Degeneracy,
+    LayerReport,
+    ScalingTest,
+)
 from engine.errors import CancelledError
 from engine.events import Phase
 from engine.fit.covariance import Uncertainties
+from engine.fit.degeneracy import shear_gain
 from engine.fit.ending import Ending
 from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.layers import reports
@@ -21,10 +28,12 @@ from engine.fit.layers.ladder import tested
 from engine.fit.layers.score_test import scatter_of_score
 from engine.fit.layers.shear_limit import shear_limit
 from engine.fit.scaling import scaling_map
+from engine.fit.statistics import cancelling
 from engine.result import State
 from engine.setup import Scaling
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 
 def degeneracy_of(ending: Ending, point: FitPoint, errors: Uncertainties) -> Degeneracy:
@@ -34,12 +43,13 @@ def degeneracy_of(ending: Ending, point: FitPoint, errors: Uncertainties) -> Deg
     requested = problem.setup.scaling
     if not point.finite:
         return Degeneracy(
-            layers=_layers(ending, point, None),
+            layers=_layers(ending, point, None, None),
             requested=requested.value,
             chosen=mode.value,
         )
     converged = ending.found.reason.state is State.CONVERGED
-    if mode is not Scaling.INDIVIDUAL and converged and len(problem.phi) > 1:
+    bent = mode is not Scaling.INDIVIDUAL or point.equations.penalty is not None
+    if bent and converged and len(problem.phi) > 1 and layers.tests_scaling:
         tested(problem, layers, point, n_points=layers.n_points)
     own = replace(
         point.equations,
@@ -50,17 +60,21 @@ def degeneracy_of(ending: Ending, point: FitPoint, errors: Uncertainties) -> Deg
     free = ~errors.at_bound[: own.n_physical]
     scatter = scatter_of_score(point.equations, point, layers.n_points)
     after = coupling(point, free)
-    comparison = ()
+    gain = shear_gain(ending.equations, point)
+    seen = None if gain is None else gain / scatter
+    comparison = None
     wanted = layers.options.scaling.compare
     if wanted and converged:
-        comparison = _unless_stopped(lambda: compared(ending, point)) or ()
+        comparison = _unless_stopped(lambda: compared(ending, point, errors))
+        if comparison is None:
+            layers.notes.append("The comparison of scaling modes was stopped.")
     return Degeneracy(
-        layers=_layers(ending, point, after.rho_squared if after else None),
+        layers=_layers(ending, point, after.rho_squared if after else None, seen),
         requested=requested.value,
         chosen=mode.value,
         reason=reports.reason_of(ending, point),
         tests=_tests(layers.tests.values(), mode),
-        comparison=comparison,
+        comparison=comparison or (),
         before=coupling(own.recast(point), free),
         after=after,
         information=information(point, free, scatter),
@@ -69,24 +83,33 @@ def degeneracy_of(ending: Ending, point: FitPoint, errors: Uncertainties) -> Deg
             point.x[: own.n_physical],
             errors,
             problem.setup.parameters,
+            cancelling(ending, point),
         ),
-        shear_limit=_limit(ending, point, errors, scatter),
+        shear_gain=seen,
+        shear_limit=_limit(ending, point, errors, scatter) if _unseen(seen) else None,
     )
 
 
-def _tests(tests, mode: Scaling):  # noqa: ANN001, ANN202
+def _unseen(gain: float | None) -> bool:
+    return gain is not None and gain < SHEAR_SEEN_ABOVE
+
+
+def _tests(tests: Iterable[ScalingTest], mode: Scaling) -> tuple[ScalingTest, ...]:
     """Return the tests with that of the result's mode last."""
-    return tuple(sorted(tests, key=lambda t: t.narrow == mode.value))
+    return tuple(sorted(tests, key=lambda t: t.narrow.startswith(mode.value)))
 
 
 def _layers(
-    ending: Ending, point: FitPoint, rho_squared: float | None
+    ending: Ending,
+    point: FitPoint,
+    rho_squared: float | None,
+    seen: float | None,
 ) -> Mapping[str, LayerReport]:
     return {
         "scaling": reports.scaling(ending, point),
         "hierarchical": reports.hierarchical(ending, rho_squared),
         "regularization": reports.regularization(ending, point),
-        "gradient_monitoring": reports.monitoring(ending),
+        "gradient_monitoring": reports.monitoring(ending, unseen=_unseen(seen)),
         "shear_weighting": reports.weighting(ending, point),
     }
 
@@ -106,7 +129,13 @@ def _limit(
         return None
     ending.journal.begin(Phase.LIMIT)
     return _unless_stopped(
-        lambda: shear_limit(_search_on(ending, point), point, name, scatter)
+        lambda: shear_limit(
+            _search_on(ending, point),
+            point,
+            ending.problem.setup.convention,
+            name,
+            scatter,
+        )
     )
 
 
@@ -123,7 +152,7 @@ def _search_on(ending: Ending, point: FitPoint) -> FitEquations:
     )
 
 
-def _unless_stopped(make):  # noqa: ANN001, ANN202
+def _unless_stopped(make: Callable[[], T]) -> T | None:
     """Return what is made, None where the user stopped it: the fit itself is done."""
     try:
         return make()

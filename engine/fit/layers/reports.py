@@ -7,10 +7,11 @@ import numpy as np
 from engine.degeneracy import LayerReport, ScalingTest
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint
+from engine.fit.layers.ladder import told
 from engine.fit.scaling import fourier_condition
 from engine.layer_options import CollapseResponse
 from engine.scaling.penalty import coefficient_of_variation
-from engine.setup import Scaling
+from engine.setup import Loss, Scaling
 
 _SMALL = 1e-6
 """Contraction of the distance to the minimum that alternation is compared at."""
@@ -81,8 +82,8 @@ def reason_of(ending: Ending, point: FitPoint) -> str:
         return "All angles share one; that they do was not tested."
     test = layers.tests.get((mode.value, Scaling.INDIVIDUAL.value))
     if mode is Scaling.INDIVIDUAL:
-        last = list(layers.tests.values())[-1]
-        return f"Every angle has its own: {_rejection(last)}."
+        why = told(layers.decisive) if layers.decisive else ""
+        return f"Every angle has its own. {why}.".replace(" .", "")
     what = {
         Scaling.AVERAGED: "All angles share one",
         Scaling.FOURIER: "A Fourier series in φ",
@@ -93,20 +94,16 @@ def reason_of(ending: Ending, point: FitPoint) -> str:
 def _as_asked(ending: Ending, mode: Scaling) -> str:
     asked = ending.problem.setup.scaling
     if asked is mode:
-        return "As asked for."
+        return "As set."
+    if asked is Scaling.CONSTANT:
+        return (
+            "Every angle has its own: the fit did not come to an end at which they "
+            "could be frozen."
+        )
     order = ending.layers.options.scaling.fourier_order
     return (
         f"Every angle has its own: harmonics up to {order} need at least "
         f"{1 + 2 * order} angles, and there are {len(ending.problem.phi)}."
-    )
-
-
-def _rejection(test: ScalingTest) -> str:
-    name, shift = test.largest_shift
-    moved = f", and {name} would be off by {abs(shift):.2g} σ" if name else ""
-    return (
-        f"the score test of {test.narrow} gives T = {test.statistic_text} where noise "
-        f"gives about {test.degrees}{moved}"
     )
 
 
@@ -124,7 +121,13 @@ def hierarchical(ending: Ending, rho_squared: float | None) -> LayerReport:
     if not layers.eliminates:
         return _OFF
     steps = layers.eliminated_steps
-    effect = f"{steps} steps with contrast and offset eliminated exactly"
+    if not steps:
+        return LayerReport(
+            configured=True, acted=False, effect="No step needed it.", details={}
+        )
+    robust = ending.problem.setup.loss is not Loss.LINEAR
+    how = "following to first order" if robust else "eliminated exactly"
+    effect = f"{steps} step{'' if steps == 1 else 's'} with contrast and offset {how}"
     details: dict[str, object] = {"stages": layers.stages, "rho_squared": rho_squared}
     if rho_squared is not None and 0 < rho_squared < 1:
         turns = int(np.ceil(np.log(_SMALL) / np.log(rho_squared)))
@@ -135,7 +138,7 @@ def hierarchical(ending: Ending, rho_squared: float | None) -> LayerReport:
         details["alternations"] = layers.alternations
     return LayerReport(
         configured=True,
-        acted=steps > 0,
+        acted=True,
         count=steps,
         effect=f"{effect}.",
         details=details,
@@ -155,11 +158,12 @@ def regularization(ending: Ending, point: FitPoint) -> LayerReport:
             configured=False, acted=False, effect="Off.", details={"cv": spread}
         )
     penalty = point.equations.penalty
-    if penalty is None or not point.equations.scaling.n_coefficients:
+    single = len(pieces.contrast) < 2
+    if penalty is None or single or not point.equations.scaling.n_coefficients:
         return LayerReport(
             configured=True,
             acted=False,
-            effect="Without effect: the angles share what it would draw together.",
+            effect="Without effect: there is nothing it could draw together.",
             details={"cv": spread},
         )
     cost = penalty.cost(pieces.contrast) + penalty.cost(pieces.offset)
@@ -195,17 +199,23 @@ def _warn_of_spread(ending: Ending, point: FitPoint, spread: dict[str, float]) -
             )
 
 
-def monitoring(ending: Ending) -> LayerReport:
-    """Layer 4."""
+def monitoring(ending: Ending, *, unseen: bool) -> LayerReport:
+    """Layer 4.
+
+    Parameters
+    ----------
+    unseen
+        Whether the result shows no shear.
+    """
     monitor = ending.layers.monitor
     if monitor is None:
         return _OFF
-    count = len(monitor.events)
+    look = monitor.last
     details = {
         "status": monitor.status,
         "events": monitor.events,
-        "ratio": monitor.last.ratio if monitor.last else None,
-        "sensitivity": dict(monitor.last.sensitivity) if monitor.last else {},
+        "ratio": look.ratio if look else None,
+        "sensitivity": dict(look.sensitivity) if look else {},
     }
     acted = any(
         e["moved"] or e["response"] == CollapseResponse.ABORT for e in monitor.events
@@ -213,26 +223,35 @@ def monitoring(ending: Ending) -> LayerReport:
     return LayerReport(
         configured=True,
         acted=acted,
-        count=count,
-        effect=_monitored(count, acted=acted, events=monitor.events),
+        count=len(monitor.events),
+        effect=_monitored(ending, unseen=unseen),
         details=details,
     )
 
 
-def _monitored(count: int, *, acted: bool, events: list[dict[str, object]]) -> str:
-    if not count:
+def _monitored(ending: Ending, *, unseen: bool) -> str:
+    monitor = ending.layers.monitor
+    assert monitor is not None
+    free = set(ending.equations.parameters.names)
+    if not free.intersection(monitor.options.watch_parameters):
+        return "Nothing to watch: no watched parameter is free."
+    if not monitor.events:
+        if unseen:
+            return "No shear is seen at the end, and none was on the way."
         return "The shear kept its influence all the way."
-    last = str(events[-1]["response"])
-    if acted and last != CollapseResponse.ABORT:
+    last = monitor.events[-1]
+    response = str(last["response"])
+    stronger = " The penalty was made stronger." if ending.layers.penalised else ""
+    if response == CollapseResponse.ABORT:
+        return "The shear rate lost its influence; the fit was stopped."
+    if response == CollapseResponse.WARN:
+        return f"The shear rate lost its influence; it was noted.{stronger}"
+    if last["moved"] and not unseen:
         return (
             "The shear rate lost its influence and was found again "
-            f"({last}, after step {events[0]['iteration']})."
+            f"({response}, after step {last['iteration']}).{stronger}"
         )
-    if last == CollapseResponse.ABORT:
-        return "The shear rate lost its influence; the fit was stopped."
-    if last == CollapseResponse.WARN:
-        return "The shear rate lost its influence; nothing was done about it."
-    return "The shear has no influence here: no other shear rate fits better."
+    return f"The shear has no influence here: no other shear fits better.{stronger}"
 
 
 def weighting(ending: Ending, point: FitPoint) -> LayerReport:
@@ -249,6 +268,10 @@ def weighting(ending: Ending, point: FitPoint) -> LayerReport:
             effect="Without effect: it needs a flow and at least 3 angles.",
         )
     final = point.equations.weights is not None
+    if not now.taken and not final:
+        return LayerReport(
+            configured=True, acted=False, effect="Without effect: no step was weighted."
+        )
     end = "the result is weighted" if final else "the fit ended with equal weights"
     if final:
         layers.notes.append(

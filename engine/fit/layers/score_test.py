@@ -24,7 +24,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.degeneracy import ScalingTest
+from engine.degeneracy import PENALISED, ScalingTest
 from engine.fit.covariance import at_bounds
 from engine.fit.equations import FitEquations, FitPoint
 from engine.layer_options import ScalingOptions
@@ -60,9 +60,13 @@ def score_test(
     inverse = _inverse(at.hessian[np.ix_(free, free)])
     gradient = at.gradient[free]
     # What the narrow mode itself still promises is no evidence against it.
-    rest, moved = _rest(equations, point)
+    penalised = equations.penalty is not None
+    rest, moved = (0.0, np.zeros(len(at.x))) if penalised else _rest(equations, point)
     statistic = max(float(gradient @ inverse @ gradient) - rest, 0.0) / scatter
     degrees = wide.n_coefficients - equations.scaling.n_coefficients
+    if penalised:
+        # A strong penalty leaves one contrast and one offset free.
+        degrees = max(wide.n_coefficients - 2, 0)
     p_value = chance(statistic, degrees)
     step = np.zeros(len(at.x))
     step[free] = -inverse @ gradient
@@ -78,7 +82,7 @@ def score_test(
     }
     largest = max((abs(v) for v in shifts.values()), default=0.0)
     return ScalingTest(
-        narrow=equations.scaling.mode.value,
+        narrow=equations.scaling.mode.value + (PENALISED if penalised else ""),
         wide=wide.mode.value,
         statistic=statistic,
         degrees=degrees,

@@ -10,20 +10,30 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.conventions import Convention
+from engine.errors import CancelledError
 from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.result import State
 from engine.setup import Tolerances
+from engine.solver.status import Reason
 from engine.solver.trust_region import solve
 
 _RISE = 3.84
-_GROWTH = 4.0
+_GROWTH = 3.0
 _HALVINGS = 8
-_EDM, _STEPS = 0.01, 15
+_EDM, _STEPS = 0.01, 60
+_SMALLEST_ARGUMENT = 1e-3
+"""Shear argument over the window [rad] far below what any data can tell from none."""
 
 
 def shear_limit(
-    equations: FitEquations, point: FitPoint, name: str, scatter: float
+    equations: FitEquations,
+    point: FitPoint,
+    convention: Convention,
+    name: str,
+    scatter: float,
 ) -> float | None:
-    """Return the upper limit (95 %) of a parameter at its lower bound.
+    """Return the upper limit (95 %) of a shear rate at its lower bound.
 
     Parameters
     ----------
@@ -31,15 +41,18 @@ def shear_limit(
         Of the grid, or of all pixels where there is none.
     point
         The end of the fit.
+    convention
+        Of the shear, for the size of a rate that may be seen.
     name
-        A free physical parameter.
+        Of the rate, a free physical parameter.
     scatter
         Variance of a pixel in units of the noise.
 
     Returns
     -------
     float
-        None where even the upper bound is allowed.
+        None where even the upper bound is allowed (another parameter can cancel the
+        rate), or a fit along the profile did not converge.
 
     Raises
     ------
@@ -47,21 +60,36 @@ def shear_limit(
         When the fit was stopped.
     """
     place = equations.parameters.names.index(name)
-    lower, upper = (b[place] for b in equations.bounds)
-    base = _held(equations, point, place, float(lower))
-    allowed = base.cost + 0.5 * _RISE * scatter
-    low, high, here = float(lower), max(float(lower) * _GROWTH, 1e-300), base
-    while True:
-        trial = _held(equations, here, place, min(high, float(upper)))
-        if not trial.cost < allowed:
-            break
-        low, here = min(high, float(upper)), trial
-        if high >= upper:
+    lower, upper = (float(b[place]) for b in equations.bounds)
+    here = _held(equations, point, place, lower)
+    if here is None:
+        return None
+    allowed = here.cost + 0.5 * _RISE * scatter
+    low, high = lower, max(lower, _smallest(equations, convention))
+    while high < upper:
+        trial = _held(equations, here, place, high)
+        if trial is None:
             return None
-        high *= _GROWTH
+        if not trial.cost < allowed:
+            return _between(equations, here, place, (low, high), allowed)
+        low, high, here = high, high * _GROWTH, trial
+    return None
+
+
+def _between(
+    equations: FitEquations,
+    here: FitPoint,
+    place: int,
+    ends: tuple[float, float],
+    allowed: float,
+) -> float | None:
+    """Return where the profile crosses the allowed cost between two values."""
+    low, high = ends
     for _ in range(_HALVINGS):
-        middle = float(np.sqrt(max(low, 1e-300) * high)) if low > 0 else high / 2
+        middle = float(np.sqrt(low * high)) if low > 0 else high / 2
         trial = _held(equations, here, place, middle)
+        if trial is None:
+            return None
         if trial.cost < allowed:
             low, here = middle, trial
         else:
@@ -69,22 +97,29 @@ def shear_limit(
     return high
 
 
+def _smallest(equations: FitEquations, convention: Convention) -> float:
+    geometry, times = equations.reduction.geometry, equations.reduction.times
+    unit = 2.0 / (convention.argument_scale * geometry.q * geometry.gap)
+    return unit * _SMALLEST_ARGUMENT / float(times[-1] - times[0])
+
+
 def _held(
     equations: FitEquations, point: FitPoint, place: int, value: float
-) -> FitPoint:
-    """Fit everything but one coefficient, which stays at a value."""
+) -> FitPoint | None:
+    """Fit everything but one coefficient, held at a value; None without a minimum."""
     lower, upper = (b.copy() for b in equations.bounds)
     lower[place] = upper[place] = value
     x = point.x.copy()
     x[place] = value
-    begin = equations.at(x, improve=equations.exact_scaling)
-    move = equations.move
     found = solve(
         equations,
-        begin,
+        equations.at(x, improve=equations.exact_scaling),
         (lower, upper),
         tolerances=Tolerances(edm=_EDM, max_iterations=_STEPS),
-        move=replace(move, lower=lower, upper=upper),
+        move=replace(equations.move, lower=lower, upper=upper),
         limits=equations.limits,
     )
-    return fit_point(found.best)
+    if found.reason is Reason.CANCELLED:
+        raise CancelledError("stopped while the limit was being found")
+    settled = found.reason.state is State.CONVERGED or found.edm < _RISE / 10
+    return fit_point(found.best) if settled else None

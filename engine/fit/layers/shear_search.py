@@ -6,6 +6,7 @@ scaling is solved for exactly, and the most promising ones are refined for a few
 """
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.fit.layer_run import DIRECTION
 from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
-from engine.setup import Setup, Tolerances
+from engine.setup import Loss, Setup, Tolerances
 from engine.solver.trust_region import solve
 
 Array = NDArray[np.float64]
@@ -60,15 +61,12 @@ def search_shear(
     rate = SHEAR_RATE_PARAMETERS[0]
     if rate not in equations.parameters.names:
         return None
-    found = [
-        at
-        for x in _candidates(equations, point, setup.parameters, setup.convention)
-        if np.isfinite((at := equations(x)).cost)
-    ]
-    found.sort(key=lambda at: at.cost)
+    found = _ranked(
+        equations, _candidates(equations, point, setup.parameters, setup.convention)
+    )
     best: FitPoint | None = None
     worth = WORTH * max(2.0 * point.pieces.total_cost / n_values, 1.0)
-    for begin in found[:_FINALISTS]:
+    for begin in (equations(x) for x in found[:_FINALISTS]):
         end = solve(
             equations,
             begin,
@@ -81,6 +79,18 @@ def search_shear(
         if end.cost < limit:
             best = fit_point(end)
     return best
+
+
+def _ranked(equations: FitEquations, candidates: list[Array]) -> list[Array]:
+    """Return candidates, the most promising first, each with its best scaling.
+
+    They are ranked by plain least squares whatever the loss is: only that solves for
+    the scaling, without which none of them looks like anything.
+    """
+    linear = replace(equations.reduction, loss=Loss.LINEAR)
+    plain = replace(equations, reduction=linear, penalty=None)
+    found = [at for x in candidates if np.isfinite((at := plain(x)).cost)]
+    return [at.x for at in sorted(found, key=lambda at: at.cost)]
 
 
 def _candidates(

@@ -188,14 +188,15 @@ class TestBetter:
     @pytest.mark.parametrize(
         ("winner", "loser"),
         [
-            ((Reason.EDM, 100.0), (Reason.NO_DESCENT, 1.0)),
+            ((Reason.EDM, 4.0), (Reason.NO_DESCENT, 1.0)),
+            ((Reason.NO_DESCENT, 1.0), (Reason.EDM, 100.0)),
             ((Reason.EDM, 1.0), (Reason.FTOL, 2.0)),
             ((Reason.NO_DESCENT, 1.0), (Reason.NO_DESCENT, np.nan)),
             ((Reason.NO_DESCENT, 1.0), (Reason.NON_FINITE_START, np.inf)),
             ((Reason.MAX_ITERATIONS, 1.0), (Reason.NO_RESPONSE, 2.0)),
         ],
     )
-    def test_converged_goes_first_then_the_lower_cost(self, winner, loser):
+    def test_clearly_lower_cost_goes_first_then_converged_then_lower(self, winner, loser):
         winner, loser = ended(*winner), ended(*loser)
         assert better(winner, loser) is winner
         assert better(loser, winner) is winner

@@ -17,7 +17,7 @@ from engine.reference.dense import DenseModel
 from engine.reference.normal import averaged_basis, fitted_pixels
 from engine.reference.runs import noisy_c2, run_data
 from engine.setup import Scaling, Tolerances
-from tests.engine.known_runs import KnownRun, known
+from tests.engine.known_runs import KnownRun, Q, known
 
 N = 7
 """Physical parameters of the model with shear."""
@@ -70,15 +70,10 @@ def measured(run, seed=None):
 def still_data(run, seed=3):
     """Return a measurement like a run, without any flow."""
     times = np.arange(run.n_frames) * run.dt
-    model = DenseModel(model="static", times=times, phi=np.array(run.phi), q=run_q())
+    model = DenseModel(model="static", times=times, phi=np.array(run.phi), q=Q)
     c2 = model.c2(run.theta[:3], *run.scaling)
     rng = np.random.default_rng(seed)
-    return run_data(noisy_c2(c2, run.sigma, rng), phi=run.phi, q=run_q(), dt=run.dt)
-
-
-def run_q():
-    """Return the wavevector [1/Å] of every known run."""
-    return known("laminar-small").data().q
+    return run_data(noisy_c2(c2, run.sigma, rng), phi=run.phi, q=Q, dt=run.dt)
 
 
 def layered(**layers):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +20,6 @@ from engine.solver.trust_region import solve
 from tests.engine.fit.layers.support import (
     SEVEN,
     TIGHT,
-    UNEQUAL,
     N,
     basis_of,
     dense_fit,
@@ -30,6 +30,7 @@ from tests.engine.fit.layers.support import (
     scaled_run,
 )
 from tests.engine.fit.support import apart, told, watched
+from tests.marking import quick
 
 MODES = [Scaling.INDIVIDUAL, Scaling.AVERAGED, Scaling.FOURIER]
 SERIES = scaled_run(0.3 + 0.02 * np.cos(np.radians(SEVEN)))
@@ -45,13 +46,14 @@ def fitted(mode, *, joint=False, **changes):
     return fit(measured(SERIES), SERIES.setup(**settings))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, Scaling.INDIVIDUAL))
 def test_eliminated_and_joint_steps_end_at_one_optimum(mode):
     one, other = fitted(mode), fitted(mode, joint=True)
     assert one.status.state is other.status.state is State.CONVERGED
     assert apart(one, other) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [m for m in Loss if m is not Loss.LINEAR])
 def test_robust_losses_too(loss):
     settings = {"loss": loss, "loss_scale": 1.5}
@@ -129,7 +131,7 @@ def displaced(equations, point, by):
     return equations.at(x, improve=equations.exact_scaling)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, Scaling.INDIVIDUAL))
 def test_a_turn_contracts_by_rho_squared(mode):
     equations, best, dense = at_the_optimum(mode)
     rho_squared, direction = coupled(dense)
@@ -144,13 +146,14 @@ def test_a_turn_contracts_by_rho_squared(mode):
     found = [begin]
     for _ in range(3):
         found.append(alternate(equations, found[-1], turns(1)).point)
-    ratios = [distance(b) / distance(a) for a, b in zip(found, found[1:], strict=False)]
+    ratios = [distance(b) / distance(a) for a, b in pairwise(found)]
     np.testing.assert_allclose(ratios, rho_squared, rtol=0.01)
     together = alternate(equations, begin, turns(3))
     np.testing.assert_allclose(together.point.x, found[-1].x, rtol=1e-9, atol=1e-12)
     assert [s["turn"] for s in together.stages] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_turns_end_at_the_optimum():
     equations, best, dense = at_the_optimum(Scaling.AVERAGED)
     sigma = np.sqrt(np.diag(dense.covariance))
@@ -161,6 +164,7 @@ def test_turns_end_at_the_optimum():
     assert np.all(np.diff(costs) <= 1e-9 * costs[0])
 
 
+@pytest.mark.slow
 def test_turns_stop_when_the_parameters_rest():
     equations, best, _ = at_the_optimum(Scaling.INDIVIDUAL)
     options = HierarchicalOptions(max_outer_iterations=50, outer_tolerance=1e-6)
@@ -171,6 +175,7 @@ def test_turns_stop_when_the_parameters_rest():
     assert len(limited.stages) == 4
 
 
+@pytest.mark.slow
 def test_turns_with_a_robust_loss():
     equations, best, dense = at_the_optimum(Scaling.INDIVIDUAL, **OUTLIERS)
     sigma = np.sqrt(np.diag(dense.covariance))

@@ -62,7 +62,9 @@ ACROSS = "across the flow"
 def setup(start, options, **changes):
     """Return a setup that is not tried again from other start values."""
     options = replace(options, recovery=RecoveryOptions(enable=False))
-    return RUN.setup(sigma=RUN.sigma, start=start, options=options, **changes)
+    bounds = {"gamma_dot_t0": (1e-6, 0.01)}
+    settings = {"sigma": RUN.sigma, "bounds": bounds, **changes}
+    return RUN.setup(start=start, options=options, **settings)
 
 
 @cache
@@ -103,9 +105,7 @@ def test_without_the_layers_the_shear_is_lost(start):
 WAYS = [(s, r) for s in STARTS for r in (R.HIERARCHICAL, R.RESET)]
 
 
-@pytest.mark.parametrize(
-    "way", quick(WAYS, (LOW, R.HIERARCHICAL), (ACROSS, R.RESET)), ids=str
-)
+@pytest.mark.parametrize("way", quick(WAYS, (LOW, R.HIERARCHICAL)), ids=str)
 def test_with_them_it_is_found_again(way):
     start, response = way
     result, seen = fitted(start, response)
@@ -141,8 +141,8 @@ def test_reset_may_give_every_angle_its_estimate():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", STARTS)
-def test_warn_changes_nothing_but_the_record(start):
+def test_warn_changes_nothing_but_the_record():
+    start = ACROSS
     options = layered(
         monitor=MonitorOptions(response=R.WARN),
         hierarchical=HierarchicalOptions(enable=False),
@@ -184,7 +184,8 @@ def test_a_second_collapse_ends_the_fit(monkeypatch):
     assert len(told(seen, Happening.COLLAPSE)) == 2
 
 
-@pytest.mark.parametrize("response", quick([R.HIERARCHICAL, R.RESET, R.WARN], R.RESET))
+@pytest.mark.slow
+@pytest.mark.parametrize("response", [R.HIERARCHICAL, R.RESET])
 def test_a_penalty_becomes_stronger(response):
     options = layered(
         monitor=MonitorOptions(response=response, lambda_multiplier=10.0),
@@ -194,13 +195,11 @@ def test_a_penalty_becomes_stronger(response):
     details = result.degeneracy.layers["regularization"].details
     assert details["lambda"] == pytest.approx(1e-2)
     contrast, offset = (
-        np.std(v) / np.mean(v)
-        for v in (result.scaling.contrast, result.scaling.offset)
+        np.std(v) / np.mean(v) for v in (result.scaling.contrast, result.scaling.offset)
     )
-    if response is not R.WARN:
-        n = result.input.n_points
-        expected = 1e-2 * n * (contrast**2 + offset**2) / result.quality.chi_squared
-        assert details["penalty_over_chi_squared"] == pytest.approx(expected, rel=1e-9)
+    n = result.input.n_points
+    expected = 1e-2 * n * (contrast**2 + offset**2) / result.quality.chi_squared
+    assert details["penalty_over_chi_squared"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_healthy_fit_never_triggers():
@@ -214,6 +213,7 @@ def test_a_healthy_fit_never_triggers():
         assert report.details["sensitivity"]["gamma_dot_t0"] > 10
 
 
+@pytest.mark.slow
 def test_twenty_times_low_takes_few_evaluations():
     start = {**NEAR, "gamma_dot_t0": 1e-4, "gamma_dot_t_offset": 1.4e-4}
     result, _ = watched(measured(RUN), setup(start, layered()))
@@ -221,6 +221,7 @@ def test_twenty_times_low_takes_few_evaluations():
     assert result.status.evaluations <= 30
 
 
+@pytest.mark.slow
 def test_a_model_without_flow_is_not_watched():
     run = known("static-small")
     result = fit(run.data(), run.setup())

@@ -87,7 +87,6 @@ def test_a_parameter_without_influence_leaves_no_coupling(problem):
 @pytest.mark.parametrize("mode", MODES)
 def test_shares_are_what_every_angle_adds_to_the_information(problem, mode):
     point = near_the_truth(problem, mode)
-    own = equations_in(problem, Scaling.INDIVIDUAL)
     found = information(point, ALL, 1.0)
     assert [a.name for a in found] == list(NAMES)
     dense = dense_fit(UNEQUAL, point)
@@ -106,7 +105,6 @@ def test_shares_are_what_every_angle_adds_to_the_information(problem, mode):
 
 def test_information_of_an_angle_that_finds_its_own_scaling(problem):
     point = near_the_truth(problem, Scaling.AVERAGED)
-    own = equations_in(problem, Scaling.INDIVIDUAL)
     factor = 1.7
     found = information(point, ALL, factor)
     dense, k = dense_fit(UNEQUAL, point), len(SEVEN)

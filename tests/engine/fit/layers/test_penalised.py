@@ -25,6 +25,7 @@ from tests.engine.fit.layers.support import (
 )
 from tests.engine.fit.support import apart, errors, values
 from tests.engine.scipy_fit import PixelModel
+from tests.marking import quick
 
 K = len(SEVEN)
 I, F = Scaling.INDIVIDUAL, Scaling.FOURIER  # noqa: E741
@@ -60,12 +61,8 @@ def coefficients(result, mode):
 
 def by_scipy(mode, factor, *, relative, begin):
     basis = basis_of(mode, SEVEN)
-    pixels = PixelModel(
-        UNEQUAL.dense(), measured(UNEQUAL).c2[:, 1:, 1:], UNEQUAL.sigma
-    )
-    size = np.sqrt(
-        np.diag(dense_at(UNEQUAL, basis @ begin).mapped(basis).covariance)
-    )
+    pixels = PixelModel(UNEQUAL.dense(), measured(UNEQUAL).c2[:, 1:, 1:], UNEQUAL.sigma)
+    size = np.sqrt(np.diag(dense_at(UNEQUAL, basis @ begin).mapped(basis).covariance))
 
     def at(y):
         return basis @ (begin + size * y)
@@ -78,7 +75,7 @@ def by_scipy(mode, factor, *, relative, begin):
         lambda y: np.concatenate([pixels.residual(at(y)), rows(y)[1]]),
         np.full(len(size), 0.3),
         lambda y: np.vstack([pixels.jacobian(at(y)) @ basis, rows(y)[0]]) * size,
-        xtol=1e-11,
+        xtol=1e-9,
         ftol=None,
         gtol=None,
         max_nfev=100,
@@ -94,8 +91,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("mode", "strength", "cv"), CASES)
-def test_optimum_is_that_of_scipy(mode, strength, cv):
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_optimum_is_that_of_scipy(case):
+    mode, strength, cv = case
     result, free = fitted(mode, strength, cv), fitted(mode)
     assert result.status.state is State.CONVERGED
     assert apart(result, free) > 1
@@ -111,9 +110,10 @@ def test_optimum_is_that_of_scipy(mode, strength, cv):
     assert np.abs((found - theirs) / sigma).max() < 3e-6
 
 
-@pytest.mark.parametrize(("mode", "strength", "cv"), CASES)
-def test_errors_are_the_sandwich(mode, strength, cv):
+@pytest.mark.parametrize("case", quick(CASES, CASES[0], CASES[2]), ids=str)
+def test_errors_are_the_sandwich(case):
     """H⁻¹ of the penalised equations, around the H of the data."""
+    mode, strength, cv = case
     result = fitted(mode, strength, cv)
     basis = basis_of(mode, SEVEN)
     x = values(result)
@@ -122,7 +122,10 @@ def test_errors_are_the_sandwich(mode, strength, cv):
     rows = penalty_rows(
         x[N : N + K], x[N + K :], basis, factor, relative=cv is CvMode.RELATIVE
     )
-    bread = dense.with_rows(*rows).covariance
+    whole = dense.with_rows(*rows)
+    bread = whole.covariance
+    # A minimum: nothing is left to gain.
+    assert np.abs(whole.step() / np.sqrt(np.diag(bread))).max() < 3e-6
     # As rows, so that nothing is lost in the square.
     half = dense.jacobian @ bread
     covariance = half.T @ half
@@ -170,14 +173,14 @@ def test_it_is_tuned_to_its_share_unless_given():
     )
 
 
-@pytest.mark.parametrize("mode", [I, F])
+@pytest.mark.parametrize("mode", quick([I, F], I))
 def test_small_it_is_none(mode):
     # The gradient of the penalty moves the fit in proportion to λ.
     assert apart(fitted(mode, 1e-9), fitted(mode)) < 1e-6
     assert apart(fitted(mode, 1e-4), fitted(mode)) > 1e-5
 
 
-@pytest.mark.parametrize("mode", [I, F])
+@pytest.mark.parametrize("mode", quick([I, F], F))
 def test_large_it_is_one_for_all(mode):
     result, shared = fitted(mode, 1e11), fitted(Scaling.AVERAGED)
     distance = np.abs(values(result) - values(shared)) / errors(shared)
@@ -187,6 +190,7 @@ def test_large_it_is_one_for_all(mode):
     assert far.max() > 5
 
 
+@pytest.mark.slow
 def test_between_them_the_contrasts_draw_together():
     spreads = [np.ptp(fitted(I, s).scaling.contrast) for s in (1e-9, 1, 10, 100, 1e9)]
     assert np.all(np.diff(spreads) < 0)
@@ -228,6 +232,7 @@ def test_contrasts_that_vary_much_are_named():
     assert not any("(CV)" in w for w in shared.quality.warnings)
 
 
+@pytest.mark.slow
 def test_with_a_robust_loss():
     settings = {"loss": Loss.HUBER, "loss_scale": 1.5}
     free, weak = fitted(I, **settings), fitted(I, 1e-9, **settings)

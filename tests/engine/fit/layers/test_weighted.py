@@ -24,6 +24,7 @@ from tests.engine.fit.layers.support import (
 from tests.engine.fit.support import apart, errors, told, values, watched
 from tests.engine.known_runs import known
 from tests.engine.scipy_fit import PixelModel, scipy_fit
+from tests.marking import quick
 
 MODES = [Scaling.INDIVIDUAL, Scaling.AVERAGED, Scaling.FOURIER]
 
@@ -40,6 +41,20 @@ def fitted(mode=Scaling.INDIVIDUAL, options=None, **changes):
     return watched(measured(UNEQUAL), UNEQUAL.setup(**{**settings, **changes}))
 
 
+@cache
+def from_another_direction(options=None):
+    """Fit from a start 56° off."""
+    return watched(
+        measured(UNEQUAL),
+        UNEQUAL.setup(
+            sigma=UNEQUAL.sigma,
+            tolerances=TIGHT,
+            options=options or layered(),
+            start={"phi0": 60.0},
+        ),
+    )
+
+
 def report_of(result):
     return result.degeneracy.layers["shear_weighting"]
 
@@ -51,12 +66,13 @@ def along(phi0, least=0.3, alpha=1.0):
     return w / w.mean()
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, Scaling.INDIVIDUAL))
 def test_polished_it_is_the_fit_without_weights(mode):
     result, seen = fitted(mode, weighted())
     plain, _ = fitted(mode)
     assert result.status.state is State.CONVERGED
-    assert apart(result, plain) < 1e-6
+    # A cost of some thousand has no digits for less.
+    assert apart(result, plain) < 3e-6
     np.testing.assert_allclose(errors(result), errors(plain), rtol=1e-6)
     report = report_of(result)
     assert (report.configured, report.acted) == (True, True)
@@ -65,6 +81,7 @@ def test_polished_it_is_the_fit_without_weights(mode):
     assert not any("weigh more" in w for w in result.quality.warnings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [1.0, 2.0])
 def test_unpolished_it_is_the_weighted_minimum_of_scipy(alpha):
     """σ/√w as the standard deviation of every pixel of an angle."""
@@ -80,14 +97,17 @@ def test_unpolished_it_is_the_weighted_minimum_of_scipy(alpha):
     assert apart(result, fitted()[0]) > 0.01
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", quick(MODES, Scaling.INDIVIDUAL))
 def test_errors_of_a_weighted_minimum_are_the_sandwich(mode):
     """H_w⁻¹ (Σ w² H_k) H_w⁻¹: what the noise does to such a minimum."""
     result, _ = fitted(mode, weighted(polish=False))
     w = np.array(report_of(result).details["weights"][-1]["weights"])
     basis = basis_of(mode, SEVEN)
     dense = dense_at(UNEQUAL, values(result)).mapped(basis)
-    bread = dense.weighted(w).covariance
+    weighted_rows = dense.weighted(w)
+    bread = weighted_rows.covariance
+    # A minimum: nothing is left to gain.
+    assert np.abs(weighted_rows.step() / np.sqrt(np.diag(bread))).max() < 3e-6
     half = (dense.jacobian * w[dense.angle][:, None]) @ bread
     covariance = half.T @ half
     norms = np.sqrt(np.diag(covariance))
@@ -110,7 +130,7 @@ def test_chi_squared_is_without_weights():
 
 
 def test_weights_follow_the_direction_three_times_at_most():
-    result, seen = fitted(options=weighted(polish=False), start={"phi0": 60.0})
+    result, seen = from_another_direction(weighted(polish=False))
     history = report_of(result).details["weights"]
     updates = told(seen, Happening.REWEIGHTED)
     assert 1 <= len(updates) == report_of(result).count <= 3
@@ -121,24 +141,27 @@ def test_weights_follow_the_direction_three_times_at_most():
         np.testing.assert_allclose(entry["weights"], along(entry["phi0"]), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_seldom_looked_at_the_direction_is_followed_seldom():
-    rare = fitted(options=weighted(update_frequency=1000), start={"phi0": 60.0})[0]
+    rare, _ = from_another_direction(weighted(update_frequency=1000))
     assert report_of(rare).count == 0
-    assert apart(rare, fitted(start={"phi0": 60.0})[0]) < 1e-6
+    assert apart(rare, from_another_direction()[0]) < 3e-6
 
 
 def test_first_direction_may_be_given():
     result, _ = fitted(options=weighted(initial_phi0=-30.0))
     assert report_of(result).details["weights"][0]["phi0"] == -30.0
-    assert apart(result, fitted()[0]) < 1e-6
+    assert apart(result, fitted()[0]) < 3e-6
 
 
+@pytest.mark.slow
 def test_weight_of_one_for_all_changes_nothing():
     result, _ = fitted(options=weighted(min_weight=1.0, polish=False))
     np.testing.assert_allclose(values(result), values(fitted()[0]), rtol=1e-9)
     np.testing.assert_allclose(errors(result), errors(fitted()[0]), rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["two angles", "no flow"])
 def test_without_flow_or_angles_it_has_no_effect(kind):
     run = scaled_run(0.3, SEVEN[:2]) if kind == "two angles" else known("static-small")
@@ -154,6 +177,7 @@ def test_off_it_is_off():
     assert (report.configured, report.acted, report.effect) == (False, False, "Off.")
 
 
+@pytest.mark.slow
 def test_auto_judges_the_minimum_without_weights():
     """The test of the scaling mode is at the end, where every angle weighs the same."""
     run, found = scaled_run(0.3), []
