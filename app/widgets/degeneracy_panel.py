@@ -20,7 +20,6 @@ from app.widgets.degeneracy_text import (
     scores_html,
 )
 from app.widgets.entanglement_rows import EntanglementRows
-from app.widgets.form import Paragraph
 from app.widgets.information_view import InformationView
 from app.widgets.rich_text import tinted
 from app.widgets.text_label import TextLabel
@@ -70,7 +69,7 @@ class DegeneracyPanel(QScrollArea):
         self._coupling = _text("How much the scaling absorbs")
         self._layers = _text("What each layer did")
         self._comparison = _text("Scaling modes compared")
-        self._why_compare = Paragraph("What a comparison does")
+        self._why_compare = _text("What a comparison does")
         self.compare = QPushButton("Compare scaling modes")
         self.compare.clicked.connect(self.compare_requested)
         self._scores = _text("Score tests of the scaling")
@@ -207,7 +206,7 @@ class DegeneracyPanel(QScrollArea):
         self._comparison.setText(table)
         self._comparison.setVisible(bool(table))
         self._why_compare.setVisible(not table)
-        self._why_compare.show_text(tinted(_COMPARE, self._theme.muted))
+        self._why_compare.setText(tinted(_COMPARE, self._theme.muted))
         self.compare.setVisible(not table)
 
 

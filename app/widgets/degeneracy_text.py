@@ -157,6 +157,11 @@ def _layer_state(report: LayerReport, theme: Theme) -> tuple[str, str]:
     """Return a mark and whether a layer was on and did anything."""
     if not report.configured:
         return tinted("–", theme.muted), tinted("off", theme.muted)
+    if not report.acted and report.count:
+        noticed = (
+            f"on, noticed {'once' if report.count == 1 else f'{report.count} times'}"
+        )
+        return tinted("○", theme.warn), tinted(noticed, theme.warn)
     if not report.acted:
         return tinted("○", theme.muted), tinted("on, had nothing to do", theme.muted)
     times = {0: "", 1: " once"}.get(report.count, f" {report.count} times")

@@ -5,7 +5,7 @@ from engine.layer_options import CollapseResponse, CvMode, LayerOptions
 MASTER_HELP = (
     "With many angles, a contrast and an offset for each can imitate what tells the "
     "shear rate and the flow direction. The layers act against that; without them "
-    "every angle has its own pair and nothing else is done."
+    "the automatic scaling gives every angle its own pair, and nothing else is done."
 )
 HIERARCHICAL_HELP = (
     "Each step solves contrast and offset exactly and moves the physical parameters "

@@ -17,9 +17,11 @@ from engine.fit.coarse_search import (
 from engine.fit.equations import FitEquations, FitPoint, fit_point
 from engine.kernel.pieces import AnglePieces
 from engine.options import HybridOptions, RetrySettings
+from engine.setup import Tolerances
 from engine.solver.equations import Equations
 from engine.solver.lbfgs import minimise
 from engine.solver.options import SolverState
+from engine.solver.trust_region import solve
 from engine.solver.warmup import (
     Switch,
     WarmupResult,
@@ -29,6 +31,8 @@ from engine.solver.warmup import (
 
 Array = NDArray[np.float64]
 
+_ROUGH_EDM, _ROUGH_STEPS = 1.0, 15
+"""When steps that only show which valley is lower end."""
 _SAME_MINIMUM = 0.01
 """Difference in cost between two searches on the grid that ended at one minimum."""
 
@@ -63,6 +67,8 @@ def warm_up(
         found = settled_coarse(fit, _coarse_minimum(fit, best, begin, shift), shift)
         best, state = found.best, found.state
         fit = fit.following(best)
+    elif fit.coarse is None and not fit.cancelled():
+        best = _lower_valley(fit, best, begin)
     options = fit.setup.options.hybrid
     allowed = options.cost_increase_tolerance if options.cost_guard else 0.0
     return adopted(fit, best, allowed=allowed), state
@@ -104,13 +110,37 @@ def _coarse_minimum(
     other = solve_coarse(fit, begin, shift, told=False)
     if not other.best.cost < found.best.cost - _SAME_MINIMUM:
         return found
+    _tell_dropped(fit, found.best.cost + shift, other.best.cost + shift)
+    return other
+
+
+def _lower_valley(fit: Fit, best: FitPoint, begin: FitPoint) -> FitPoint:
+    """Return the end of the warm-up, or that of a few Gauss-Newton steps without it.
+
+    For a run too small for a grid, where steps on all pixels cost as little.
+    """
+    equations = fit.equations
+    other = solve(
+        equations,
+        begin,
+        equations.bounds,
+        tolerances=Tolerances(edm=_ROUGH_EDM, max_iterations=_ROUGH_STEPS),
+        move=equations.move,
+        limits=equations.limits,
+    ).best
+    if not other.cost < best.cost - _SAME_MINIMUM:
+        return best
+    _tell_dropped(fit, best.cost, other.cost)
+    return fit_point(other)
+
+
+def _tell_dropped(fit: Fit, cost: float, without: float) -> None:
     fit.journal.happened(
         Happening.COST_GUARD,
         "The warm-up led to a higher minimum than its start does: it is dropped.",
-        cost=found.best.cost + shift,
-        cost_without=other.best.cost + shift,
+        cost=cost,
+        cost_without=without,
     )
-    return other
 
 
 def _is_warm(fit: Fit, edm: float, relative: float) -> bool:

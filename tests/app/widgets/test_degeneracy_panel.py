@@ -124,7 +124,7 @@ class TestRows:
             "gamma_dot_t_offset": "Fix γ̇_offset at 0",
         }
         button = panel.rows.buttons["D_offset"]
-        assert "χ² rises by 0.34" in button.toolTip()
+        assert "χ² rises by about 0.34" in button.toolTip()
         assert button.accessibleDescription() in button.toolTip()
 
     def test_the_keyboard_presses_it(self, panel, qtbot):

@@ -177,7 +177,7 @@ class TestRemedy:
     def test_the_tip_lists_errors_before_and_after(self):
         tip = remedy_tip(REMEDY, ERRORS, SYMBOLS, UNITS)
         assert tip.splitlines() == [
-            "χ² rises by 0.34 in units of its scatter.",
+            "χ² rises by about 0.34 in units of its scatter.",
             "Standard errors shrink:",
             "α: 0.05 → 0.0061",
             "D₀: 130 → 44 Å²/s",

@@ -1,6 +1,7 @@
 """The ladders of recovery: what each rung changes, and what it never does."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from engine.fit.recovery import (
     RELAXED,
     applied,
     better,
+    better_result,
+    gave_up,
     perturbed,
     retry_settings,
     rungs,
@@ -184,22 +187,51 @@ def test_a_start_at_its_bound_moves_inwards():
         assert 1.0 < moved <= 1.1
 
 
+def result_of(reason, cost=1.0):
+    """Return as much of a result as the ladders look at."""
+    status = SimpleNamespace(state=reason.state, reason=reason.value, cost_final=cost)
+    return SimpleNamespace(status=status)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_has_given_up(reason):
+    """Who was stopped, cut short or told to abort has not; nor who is at a minimum."""
+    lost = {
+        Reason.NO_DESCENT,
+        Reason.NO_RESPONSE,
+        Reason.NON_FINITE_START,
+        Reason.NON_FINITE,
+        Reason.INTERRUPTED,
+    }
+    assert gave_up(result_of(reason)) == (reason in lost)
+
+
+ENDS = [
+    ((Reason.EDM, 4.0), (Reason.NO_DESCENT, 1.0)),
+    ((Reason.NO_DESCENT, 1.0), (Reason.EDM, 100.0)),
+    ((Reason.EDM, 1.0), (Reason.FTOL, 2.0)),
+    ((Reason.NO_DESCENT, 1.0), (Reason.NO_DESCENT, np.nan)),
+    ((Reason.NO_DESCENT, 1.0), (Reason.NON_FINITE_START, np.inf)),
+    ((Reason.MAX_ITERATIONS, 1.0), (Reason.NO_RESPONSE, 2.0)),
+]
+"""The end to keep, and another."""
+
+
 class TestBetter:
-    @pytest.mark.parametrize(
-        ("winner", "loser"),
-        [
-            ((Reason.EDM, 4.0), (Reason.NO_DESCENT, 1.0)),
-            ((Reason.NO_DESCENT, 1.0), (Reason.EDM, 100.0)),
-            ((Reason.EDM, 1.0), (Reason.FTOL, 2.0)),
-            ((Reason.NO_DESCENT, 1.0), (Reason.NO_DESCENT, np.nan)),
-            ((Reason.NO_DESCENT, 1.0), (Reason.NON_FINITE_START, np.inf)),
-            ((Reason.MAX_ITERATIONS, 1.0), (Reason.NO_RESPONSE, 2.0)),
-        ],
-    )
-    def test_clearly_lower_cost_goes_first_then_converged_then_lower(self, winner, loser):
+    @pytest.mark.parametrize(("winner", "loser"), ENDS)
+    def test_clearly_lower_cost_goes_first_then_converged_then_lower(
+        self, winner, loser
+    ):
         winner, loser = ended(*winner), ended(*loser)
         assert better(winner, loser) is winner
         assert better(loser, winner) is winner
+
+    @pytest.mark.parametrize(("winner", "loser"), ENDS)
+    def test_of_results_the_same_one_is_kept(self, winner, loser):
+        winner, loser = result_of(*winner), result_of(*loser)
+        assert better_result(winner, loser) is winner
+        assert better_result(loser, winner) is winner
+        assert better_result(None, loser) is loser
 
     def test_of_equals_the_first_is_kept(self):
         first, second = ended(Reason.EDM, 1.0), ended(Reason.EDM, 1.0)
