@@ -30,7 +30,7 @@ _SCALING_TEXT = {
     Scaling.AUTO: "automatic (checked)",
     Scaling.INDIVIDUAL: "individual (one pair per angle)",
     Scaling.AVERAGED: "averaged (one pair for all)",
-    Scaling.CONSTANT: "constant (estimated, frozen)",
+    Scaling.CONSTANT: "constant (one pair per angle, frozen)",
     Scaling.FOURIER: "Fourier (smooth in φ)",
     Scaling.FIXED_CONSTANT: "fixed (values of the run file)",
 }

@@ -165,7 +165,7 @@ def _add_model_options(fit: argparse.ArgumentParser) -> None:
         "--scaling", type=one_of(Scaling), metavar="|".join(Scaling),
         help="how contrast and offset vary with the angle: auto (what the data need), "
         "individual (one pair for each), averaged (one for all), fourier (a series in "
-        "the angle), constant (estimated, not fitted), fixed_constant (of the run "
+        "the angle), constant (as individual, then frozen), fixed_constant (of the run "
         "file, not fitted)",
     )  # fmt: skip
     group.add_argument(

@@ -10,7 +10,6 @@ from engine.fit.beginning import Fit
 from engine.fit.coarse_search import (
     WARM_EDM,
     adopted,
-    distance,
     settled_coarse,
     solve_coarse,
     started,
@@ -20,7 +19,8 @@ from engine.fit.equations import FitPoint, fit_point
 from engine.fit.eta import RemainingTime
 from engine.fit.layers.ladder import settled
 from engine.fit.layers.solve import solve_layered
-from engine.fit.response import distance_without, unresponsive
+from engine.fit.plain_search import distance
+from engine.fit.response import unresponsive
 from engine.fit.steps import solver_options
 from engine.result import State
 from engine.setup import Strategy, Tolerances
@@ -49,6 +49,8 @@ def refine(fit: Fit) -> SolverResult:
         begin, state = adopted(fit, found.best, allowed=0.0), found.state
         if fit.cancelled():
             return stopped(begin)
+        if fit.layers.aborted:
+            return stopped(begin, Reason.COLLAPSE)
     fit.journal.begin(Phase.REFINING)
 
     def from_point(fit: Fit, begin: FitPoint) -> SolverResult:
@@ -162,9 +164,9 @@ def _fresh(state: SolverState, options: SolverOptions) -> SolverState:
     return replace(state, iterations=0, evaluations=1, radius=radius)
 
 
-def stopped(point: FitPoint) -> SolverResult:
-    """Return the end of a fit that was cancelled between two phases."""
-    return SolverResult(point, Reason.CANCELLED, 0, 1, float("nan"))
+def stopped(point: FitPoint, reason: Reason = Reason.CANCELLED) -> SolverResult:
+    """Return the end of a fit that was stopped between two phases."""
+    return SolverResult(point, reason, 0, 1, float("nan"))
 
 
 def without_plateaus(found: SolverResult, near: float) -> SolverResult:
@@ -184,7 +186,7 @@ def without_plateaus(found: SolverResult, near: float) -> SolverResult:
     if nothing and found.reason.state is State.CONVERGED:
         return replace(found, reason=Reason.NO_RESPONSE)
     if found.reason is Reason.NO_DESCENT and ignored.any() and not nothing:
-        edm = distance_without(point, ignored)
+        edm = distance(point.equations, point, ignored)
         if edm <= SMALL_EDM:
             return replace(found, reason=Reason.PRECISION, edm=edm)
     return found

@@ -17,7 +17,7 @@ from engine.fit.steps import solver_options
 from engine.result import State
 from engine.setup import Tolerances
 from engine.solver.options import SolverState
-from engine.solver.trust_region import SolverStep, solve
+from engine.solver.trust_region import SolverStep
 
 WARM_EDM = 1.0
 """EDM of a start within a standard error of the minimum."""
@@ -147,16 +147,3 @@ def _pass_s(fit: Fit) -> float:
     The only one so far may have compiled the model.
     """
     return min(fit.journal.full.last_s, _FINER * fit.journal.coarse.last_s)
-
-
-def distance(equations: FitEquations, point: FitPoint) -> float:
-    """Return the EDM at a point, infinite where it is not finite."""
-    nowhere = Tolerances(edm=0.0, max_iterations=0)
-    found = solve(
-        equations,
-        point,
-        equations.bounds,
-        tolerances=nowhere,
-        limits=equations.limits,
-    )
-    return found.edm if np.isfinite(found.edm) else np.inf

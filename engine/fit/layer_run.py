@@ -11,7 +11,7 @@ from engine.degeneracy import ScalingTest
 from engine.fit.collapse_monitor import CollapseMonitor
 from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.problem import Problem
-from engine.layer_options import LayerOptions
+from engine.layer_options import CollapseResponse, LayerOptions
 from engine.scaling.penalty import CvPenalty, tuned_strength
 from engine.scaling.shear_weights import moved, shear_weights
 from engine.setup import Scaling
@@ -72,6 +72,12 @@ class LayerRun:
         self.monitor = CollapseMonitor(self.options.monitor) if watching else None
         self.notes: list[str] = []
         """What the user is warned of."""
+
+    @property
+    def aborted(self) -> bool:
+        """Whether the collapse monitor has ended the fit."""
+        events = [] if self.monitor is None else self.monitor.events
+        return bool(events) and events[-1]["response"] == CollapseResponse.ABORT
 
     @property
     def n_points(self) -> int:

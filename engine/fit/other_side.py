@@ -14,12 +14,12 @@ from engine.errors import CancelledError
 from engine.events import Happening
 from engine.fit.attempt import solve_all
 from engine.fit.beginning import Fit
-from engine.fit.coarse_search import distance, started
+from engine.fit.coarse_search import started
 from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.plain_search import distance, lowest
 from engine.fit.steps import solver_options
 from engine.result import State
-from engine.setup import Tolerances
-from engine.solver.trust_region import SolverResult, solve
+from engine.solver.trust_region import SolverResult
 
 Array = NDArray[np.float64]
 
@@ -107,15 +107,7 @@ def _led_to(equations: FitEquations, x: Array, cost: float) -> FitPoint | None:
         return None
     if not _promised(equations, begin) < cost - _WORTH:
         return None
-    found = solve(
-        equations,
-        begin,
-        equations.bounds,
-        tolerances=Tolerances(edm=_WORTH, max_iterations=20),
-        move=equations.move,
-        limits=equations.limits,
-    )
-    return fit_point(found.best)
+    return lowest(equations, begin, edm=_WORTH, steps=20)
 
 
 def _promised(equations: FitEquations, point: FitPoint) -> float:

@@ -52,7 +52,9 @@ def parameter_map(parameters: ParameterSet) -> ParameterMap:
     turning = {
         p.name
         for p in free
-        if p.name in PERIODS and p.upper - p.lower >= PERIODS[p.name]
+        if p.name in PERIODS
+        and np.isfinite(p.lower)
+        and p.upper - p.lower >= PERIODS[p.name]
     }
     open_ended = [p.name in turning for p in free]
     return ParameterMap(

@@ -53,6 +53,9 @@ def no_shear(evidence: Evidence) -> Iterable[str]:
     gain = evidence.shear_gain
     if gain is None or gain >= SHEAR_SEEN_ABOVE:
         return
+    advice = "use the static model"
+    if not evidence.reduced_chi_squared < GOOD_BELOW:
+        advice = "try other start values, or the static model if none is expected"
     limit = ""
     for p in evidence.parameters:
         if p.name == SHEAR_RATE_PARAMETERS[0] and evidence.shear_limit is not None:
@@ -60,7 +63,7 @@ def no_shear(evidence: Evidence) -> Iterable[str]:
             limit = f" (upper limit of {p.name}: {value}, 95 %)"
     yield (
         f"No shear was detected{limit}: without flow χ² would rise by "
-        f"{max(gain, 0):.2g} only, which noise explains; use the static model."
+        f"{max(gain, 0):.2g} only, which noise explains; {advice}."
     )
 
 

@@ -19,6 +19,7 @@ from engine.data.tiles import cut, tile_layout
 from engine.events import Cancelled
 from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.parameter_map import parameter_map
+from engine.fit.plain_search import lowest
 from engine.fit.problem import Problem, fitted_frames
 from engine.kernel.reduce import Pixels
 from engine.kernel.reduction import Reduction
@@ -26,14 +27,14 @@ from engine.kernel.sources import AngleTiles, HeldTiles
 from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
 from engine.scaling.maps import individual
-from engine.setup import Loss, Tolerances
-from engine.solver.trust_region import solve
+from engine.setup import Loss
 
 Array = NDArray[np.float64]
 
 _COARSE_FRAMES = 64
 _MAX_ANGLES = 6
 _FINALISTS = 4
+_EDM, _STEPS = 1e-6, 40
 _CONSTANTS = tuple(constant for _, _, constant in RATE_GROUPS)
 _PHASES = (1.0, 8.0, 60.0)
 """Largest shear arguments over the window to try [rad]."""
@@ -61,14 +62,7 @@ def estimate_start(problem: Problem, cancelled: Cancelled) -> ParameterSet:
     points.sort(key=lambda pair: pair[1].cost if np.isfinite(pair[1].cost) else np.inf)
     best: tuple[float, Array] | None = None
     for equations, point in points[:_FINALISTS]:
-        found = solve(
-            equations,
-            point,
-            equations.bounds,
-            tolerances=Tolerances(max_iterations=40),
-            move=equations.move,
-            limits=equations.limits,
-        ).best
+        found = lowest(equations, point, edm=_EDM, steps=_STEPS)
         if best is None or found.cost < best[0]:
             best = (found.cost, found.x)
     if best is None:

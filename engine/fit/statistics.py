@@ -29,10 +29,13 @@ def uncertainties_of(ending: Ending, point: FitPoint) -> Uncertainties:
     equations = ending.equations
     finite = np.isfinite(point.hessian).all()
     hessian = point.hessian if finite else np.zeros_like(point.hessian)
+    ignored = unresponsive(point)
+    # Rounding, scaled to the size of the other columns, would correlate with them.
+    hessian = np.where(ignored | ignored[:, None], 0.0, hessian)
     found = _in_units(ending, point, hessian, variance_of(ending, point))
     cancelled = {name for group in cancelling(ending, point) for name in group}
     lost = np.array([n in cancelled for n in equations.names], bool)
-    return without_errors(found, (lost | unresponsive(point)) & ~found.at_bound)
+    return without_errors(found, (lost | ignored) & ~found.at_bound)
 
 
 def variance_of(ending: Ending, point: FitPoint) -> float:

@@ -94,6 +94,8 @@ class Streaming:
             self._save(Phase.WARMING_UP, begin, None)
         if fit.cancelled():
             return stopped(fit.start if begin.cost > fit.start.cost else begin)
+        if fit.layers.aborted:
+            return stopped(begin, Reason.COLLAPSE)
         return self._gauss_newton(begin, state, settings)
 
     def restarted(self, best: FitPoint) -> "Streaming":

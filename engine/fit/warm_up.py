@@ -3,25 +3,24 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import CancelledError
 from engine.events import Happening, Phase
 from engine.fit.beginning import Fit
 from engine.fit.coarse_search import (
     WARM_EDM,
     CoarseResult,
     adopted,
-    distance,
     settled_coarse,
     solve_coarse,
     started,
 )
 from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.plain_search import distance, lowest
 from engine.kernel.pieces import AnglePieces
 from engine.options import HybridOptions, RetrySettings
-from engine.setup import Tolerances
 from engine.solver.equations import Equations
 from engine.solver.lbfgs import minimise
 from engine.solver.options import SolverState
-from engine.solver.trust_region import solve
 from engine.solver.warmup import (
     Switch,
     WarmupResult,
@@ -120,18 +119,14 @@ def _lower_valley(fit: Fit, best: FitPoint, begin: FitPoint) -> FitPoint:
     For a run too small for a grid, where steps on all pixels cost as little.
     """
     equations = fit.equations
-    other = solve(
-        equations,
-        begin,
-        equations.bounds,
-        tolerances=Tolerances(edm=_ROUGH_EDM, max_iterations=_ROUGH_STEPS),
-        move=equations.move,
-        limits=equations.limits,
-    ).best
+    try:
+        other = lowest(equations, begin, edm=_ROUGH_EDM, steps=_ROUGH_STEPS)
+    except CancelledError:
+        return best
     if not other.cost < best.cost - _SAME_MINIMUM:
         return best
     _tell_dropped(fit, best.cost, other.cost)
-    return fit_point(other)
+    return other
 
 
 def _tell_dropped(fit: Fit, cost: float, without: float) -> None:

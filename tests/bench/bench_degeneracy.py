@@ -163,6 +163,12 @@ def test_the_default_response_finds_the_shear_again(collapse):
             assert end.off_by < 4
 
 
+def test_a_fit_that_was_stopped_has_not_converged(collapse):
+    stopped = [end for end in collapse if end.way == "abort" and end.fired]
+    assert stopped
+    assert not any(end.result.status.state is State.CONVERGED for end in stopped)
+
+
 def test_no_collapsed_end_is_called_good(collapse):
     lost = [end for end in collapse if end.off_by > 4]
     assert lost
@@ -170,7 +176,7 @@ def test_no_collapsed_end_is_called_good(collapse):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="runs of every case")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--frames", type=int, default=N_FRAMES)

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.layer_options import CollapseResponse, LayerOptions, MonitorOptions
 from engine.options import Options
+from engine.result import FitResult
 from engine.setup import Scaling
 from engine.simulate.surface import simulate
 from tests.bench.scaling_study import N_FRAMES, fitted, request
@@ -43,7 +44,7 @@ class End:
 
     start: str
     way: str
-    result: object
+    result: FitResult
     truth: dict
     seconds: float
 

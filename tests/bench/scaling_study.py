@@ -182,7 +182,7 @@ class Sample:
     def _complete(self):
         """Return pulls and correlations of the fits in which nothing is missing."""
         whole = np.isfinite(self.pulls).all(axis=1)
-        found = [r["correlation"] for r, w in zip(self.rows, whole, strict=True) if w]
+        found = [self.rows[i]["correlation"] for i in np.flatnonzero(whole)]
         return self.pulls[whole], np.array(found)
 
     @property

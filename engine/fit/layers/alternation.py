@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.plain_search import lowest, minimise
 from engine.layer_options import HierarchicalOptions
 from engine.scaling.maps import frozen
-from engine.setup import Tolerances
-from engine.solver.trust_region import solve
 
 Array = NDArray[np.float64]
 
@@ -81,14 +80,8 @@ def _physical_stage(
     pieces = point.pieces
     held = frozen(equations.scaling.mode, pieces.contrast, pieces.offset)
     alone = replace(equations, scaling=held, penalty=None)
-    found = solve(
-        alone,
-        alone.recast(point),
-        alone.bounds,
-        tolerances=Tolerances(edm=_EDM, max_iterations=options.physical_max_iterations),
-        move=alone.move,
-    )
-    return equations.recast(fit_point(found.best))
+    steps = options.physical_max_iterations
+    return equations.recast(lowest(alone, alone.recast(point), edm=_EDM, steps=steps))
 
 
 def _scaling_stage(
@@ -99,13 +92,11 @@ def _scaling_stage(
     n = equations.n_physical
     lower, upper = (b.copy() for b in equations.bounds)
     lower[:n] = upper[:n] = point.x[:n]
-    found = solve(
+    found = minimise(
         equations,
         point,
-        (lower, upper),
-        tolerances=Tolerances(
-            edm=_EDM, max_iterations=options.per_angle_max_iterations
-        ),
-        limits=equations.limits,
+        edm=_EDM,
+        steps=options.per_angle_max_iterations,
+        bounds=(lower, upper),
     )
     return fit_point(found.best)

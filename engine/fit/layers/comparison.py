@@ -5,20 +5,18 @@ from dataclasses import replace
 import numpy as np
 
 from engine.degeneracy import PENALISED, ScalingFit
-from engine.errors import CancelledError
 from engine.events import Phase
 from engine.fit.covariance import Uncertainties, uncertainties
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint, fit_point
 from engine.fit.layers.ladder import judged
 from engine.fit.layers.score_test import scatter_of_score
+from engine.fit.plain_search import minimise
 from engine.fit.scaling import fourier_condition, fourier_possible, scaling_map
 from engine.fit.statistics import variance_of
 from engine.result import State
 from engine.scaling.maps import LARGEST_CONDITION
 from engine.setup import Loss, Scaling
-from engine.solver.status import Reason
-from engine.solver.trust_region import solve
 
 
 def compared(
@@ -80,16 +78,13 @@ def _fitted(ending: Ending, point: FitPoint, mode: Scaling) -> tuple[FitPoint, b
         penalty=None,
         weights=None,
     )
-    found = solve(
+    tolerances = ending.problem.setup.tolerances
+    found = minimise(
         equations,
         equations.recast(point),
-        equations.bounds,
-        tolerances=ending.problem.setup.tolerances,
-        move=equations.move,
-        limits=equations.limits,
+        edm=tolerances.edm,
+        steps=tolerances.max_iterations,
     )
-    if found.reason is Reason.CANCELLED:
-        raise CancelledError("stopped while scaling modes were compared")
     return fit_point(found.best), found.reason.state is State.CONVERGED
 
 

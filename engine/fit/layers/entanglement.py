@@ -229,10 +229,18 @@ def _remedy(
 
 def _natural(name: str, parameters: ParameterSet) -> list[float]:
     """Return values at which a parameter can be fixed with a reason."""
-    for _, exponent, constant in RATE_GROUPS:
-        if name in {exponent, constant}:
-            p = parameters[name]
-            return [0.0] if p.lower <= 0.0 <= p.upper else [p.value]
+    for prefactor, exponent, constant in RATE_GROUPS:
+        if name not in {exponent, constant}:
+            continue
+        p = parameters[name]
+        if (
+            name == exponent
+            and parameters[prefactor].free
+            and parameters[constant].free
+        ):
+            # With a constant power law, nothing tells those two apart.
+            return []
+        return [0.0] if p.lower <= 0.0 <= p.upper else [p.value]
     return [parameters[name].value] if name == "phi0" else []
 
 

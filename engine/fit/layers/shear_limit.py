@@ -6,17 +6,11 @@ and the limit is where :math:`\Delta\chi^2/s^2` reaches 3.84, which noise alone 
 in one of twenty fits.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from engine.conventions import Convention
-from engine.errors import CancelledError
 from engine.fit.equations import FitEquations, FitPoint, fit_point
-from engine.result import State
-from engine.setup import Tolerances
-from engine.solver.status import Reason
-from engine.solver.trust_region import solve
+from engine.fit.plain_search import minimise, settled_at
 
 _RISE = 3.84
 _GROWTH = 3.0
@@ -111,15 +105,11 @@ def _held(
     lower[place] = upper[place] = value
     x = point.x.copy()
     x[place] = value
-    found = solve(
+    found = minimise(
         equations,
         equations.at(x, improve=equations.exact_scaling),
-        (lower, upper),
-        tolerances=Tolerances(edm=_EDM, max_iterations=_STEPS),
-        move=replace(equations.move, lower=lower, upper=upper),
-        limits=equations.limits,
+        edm=_EDM,
+        steps=_STEPS,
+        bounds=(lower, upper),
     )
-    if found.reason is Reason.CANCELLED:
-        raise CancelledError("stopped while the limit was being found")
-    settled = found.reason.state is State.CONVERGED or found.edm < _RISE / 10
-    return fit_point(found.best) if settled else None
+    return fit_point(found.best) if settled_at(found, _RISE / 10) else None

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.conventions import SHEAR_RATE_PARAMETERS, Convention
-from engine.fit.equations import FitEquations, FitPoint, fit_point
+from engine.fit.equations import FitEquations, FitPoint
 from engine.fit.layer_run import DIRECTION
+from engine.fit.plain_search import lowest
 from engine.models.specs import RATE_GROUPS
 from engine.parameters import ParameterSet
-from engine.setup import Loss, Setup, Tolerances
-from engine.solver.trust_region import solve
+from engine.setup import Loss, Setup
 
 Array = NDArray[np.float64]
 
@@ -67,17 +67,10 @@ def search_shear(
     best: FitPoint | None = None
     worth = WORTH * max(2.0 * point.pieces.total_cost / n_values, 1.0)
     for begin in (equations(x) for x in found[:_FINALISTS]):
-        end = solve(
-            equations,
-            begin,
-            equations.bounds,
-            tolerances=Tolerances(edm=_EDM, max_iterations=_STEPS),
-            move=equations.move,
-            limits=equations.limits,
-        ).best
+        end = lowest(equations, begin, edm=_EDM, steps=_STEPS)
         limit = point.cost - worth if best is None else best.cost
         if end.cost < limit:
-            best = fit_point(end)
+            best = end
     return best
 
 

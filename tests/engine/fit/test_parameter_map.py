@@ -56,3 +56,11 @@ def test_a_direction_with_less_than_a_period_is_bounded():
     found = parameter_map(bounded("phi0", -45.0, 45.0))
     assert found.turns == ()
     assert (found.lower[PLACE], found.upper[PLACE]) == (-45.0, 45.0)
+
+
+def test_a_direction_without_bounds_stays_what_it_is():
+    """There is no end from which it could be counted."""
+    found = parameter_map(bounded("phi0", -math.inf, math.inf))
+    free = found.start.copy()
+    free[PLACE] = 250.0
+    np.testing.assert_array_equal(found.theta(free), free)

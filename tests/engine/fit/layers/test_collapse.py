@@ -18,8 +18,10 @@ from engine.layer_options import (
 )
 from engine.options import RecoveryOptions
 from engine.result import Flag, State
+from engine.setup import Strategy
 from tests.engine.fit.layers.support import (
     FULL,
+    UNEQUAL,
     N,
     layered,
     layers_off,
@@ -170,6 +172,27 @@ def test_abort_ends_at_the_best_point():
     costs = [e.cost for e in seen if hasattr(e, "accepted")]
     assert result.status.cost_final <= min(costs) * (1 + 1e-9)
     assert report_of(result).acted
+    assert len(told(seen, Happening.COLLAPSE)) == 1
+
+
+def test_a_streaming_fit_told_to_abort_is_not_tried_otherwise():
+    """Any shear counts as lost here, with one step on all pixels."""
+    monitor = MonitorOptions(
+        response=R.ABORT,
+        watch_threshold=1e9,
+        watch_min_iteration=1,
+        watch_consecutive_triggers=1,
+    )
+    settings = {"sigma": UNEQUAL.sigma, "strategy": Strategy.STREAMING}
+    options = layered(monitor=monitor)
+    result, seen = watched(
+        measured(UNEQUAL), UNEQUAL.setup(options=options, **settings)
+    )
+    assert result.status.state is State.NOT_CONVERGED
+    assert result.status.reason == "gradient_collapse"
+    assert [a.strategy for a in result.strategy.attempts] == ["streaming"]
+    assert not told(seen, Happening.FALLBACK)
+    assert not told(seen, Happening.RETRY)
     assert len(told(seen, Happening.COLLAPSE)) == 1
 
 

@@ -10,7 +10,7 @@ from engine.api import fit
 from engine.events import Happening
 from engine.layer_options import ShearWeightingOptions
 from engine.result import State
-from engine.setup import Scaling
+from engine.setup import Scaling, Strategy
 from tests.engine.fit.layers.support import (
     SEVEN,
     TIGHT,
@@ -146,6 +146,21 @@ def test_seldom_looked_at_the_direction_is_followed_seldom():
     rare, _ = from_another_direction(weighted(update_frequency=1000))
     assert report_of(rare).count == 0
     assert apart(rare, from_another_direction()[0]) < 3e-6
+
+
+def test_streamed_from_its_minimum_the_fit_ends():
+    """The minimum with weights is above that without, whatever the warm-up does."""
+    start = fitted()[0].values
+    options = weighted(polish=False)
+    settings = {"sigma": UNEQUAL.sigma, "tolerances": TIGHT, "options": options}
+    setup = UNEQUAL.setup(start=start, **settings)
+    direct = fit(measured(UNEQUAL), setup)
+    streamed = replace(setup, strategy=Strategy.STREAMING)
+    result, seen = watched(measured(UNEQUAL), streamed)
+    assert result.status.state is State.CONVERGED
+    assert len(told(seen, Happening.COST_GUARD)) == 1
+    assert result.status.cost_final > result.status.cost_initial
+    assert apart(result, direct) < 1e-6
 
 
 def test_first_direction_may_be_given():
