@@ -31,6 +31,15 @@ def undetermined(evidence: Evidence) -> Iterable[str]:
             f"and the slope of the rate, but not {prefactor}, {exponent} and "
             f"{constant} by themselves; fix {constant}, at 0 say."
         )
+    idle = tuple(
+        n
+        for n in evidence.undetermined
+        if f"{n} has no influence on the fit." in evidence.combinations
+        and n not in together
+    )
+    if len(idle) > 1:
+        yield f"{_listed(idle)} have no influence on the fit; fix them."
+        together.update(idle)
     names = tuple(n for n in evidence.undetermined if n not in together)
     if len(names) == 1:
         yield f"{names[0]} is not determined by the data; fix it."
@@ -167,9 +176,11 @@ def scaling_at_bound(evidence: Evidence) -> Iterable[str]:
 
 def clipped(evidence: Evidence) -> Iterable[str]:
     """Tell of rates on their floor."""
+    gain = evidence.shear_gain
+    still = gain is not None and gain < SHEAR_SEEN_ABOVE
     for label, count in (
         ("D(t)", evidence.clipped_diffusion),
-        ("The shear rate", evidence.clipped_shear),
+        ("The shear rate", 0 if still else evidence.clipped_shear),
     ):
         if count:
             yield (

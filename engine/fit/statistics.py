@@ -35,7 +35,7 @@ def uncertainties_of(ending: Ending, point: FitPoint) -> Uncertainties:
     found = _in_units(ending, point, hessian, variance_of(ending, point))
     cancelled = {name for group in cancelling(ending, point) for name in group}
     lost = np.array([n in cancelled for n in equations.names], bool)
-    return without_errors(found, (lost | ignored) & ~found.at_bound)
+    return without_errors(found, lost & ~found.at_bound)
 
 
 def variance_of(ending: Ending, point: FitPoint) -> float:

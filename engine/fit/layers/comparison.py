@@ -88,6 +88,14 @@ def _fitted(ending: Ending, point: FitPoint, mode: Scaling) -> tuple[FitPoint, b
     return fit_point(found.best), found.reason.state is State.CONVERGED
 
 
+def _counted(point: FitPoint) -> int:
+    """Return the coefficients the BIC counts: those frozen by a fit were fitted too."""
+    fitted = len(point.x)
+    if point.equations.scaling.mode is Scaling.CONSTANT:
+        fitted += 2 * len(point.pieces.sw)
+    return fitted
+
+
 def _row(
     ending: Ending,
     point: FitPoint,
@@ -124,7 +132,7 @@ def _row(
         n_coefficients=equations.scaling.n_coefficients,
         chi_squared=float(point.pieces.chi2.sum()),
         bic=2.0 * point.pieces.total_cost / scatter
-        + len(point.x) * float(np.log(n_points)),
+        + _counted(point) * float(np.log(n_points)),
         chosen=known is not None,
         admissible=test is None or not test.rejected,
         values=dict(zip(names, point.theta.tolist(), strict=True)),

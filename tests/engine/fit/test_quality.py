@@ -42,7 +42,7 @@ def entangled(first, second, correlation):
     return Entanglement(
         names=(first, second),
         correlation=correlation,
-        sentence=f"{first} and {second} are {percent:.1f} % anti-correlated in this run.",
+        sentence=f"{first} and {second} are {percent:.1f} % anti-correlated.",
         remedy=None,
     )
 

@@ -176,18 +176,12 @@ def test_abort_ends_at_the_best_point():
 
 
 def test_a_streaming_fit_told_to_abort_is_not_tried_otherwise():
-    """Any shear counts as lost here, with one step on all pixels."""
-    monitor = MonitorOptions(
-        response=R.ABORT,
-        watch_threshold=1e9,
-        watch_min_iteration=1,
-        watch_consecutive_triggers=1,
-    )
+    """Any shear counts as lost here, after one step on all pixels."""
+    at_once = {"watch_min_iteration": 1, "watch_consecutive_triggers": 1}
+    monitor = MonitorOptions(response=R.ABORT, watch_threshold=1e9, **at_once)
     settings = {"sigma": UNEQUAL.sigma, "strategy": Strategy.STREAMING}
-    options = layered(monitor=monitor)
-    result, seen = watched(
-        measured(UNEQUAL), UNEQUAL.setup(options=options, **settings)
-    )
+    chosen = UNEQUAL.setup(options=layered(monitor=monitor), **settings)
+    result, seen = watched(measured(UNEQUAL), chosen)
     assert result.status.state is State.NOT_CONVERGED
     assert result.status.reason == "gradient_collapse"
     assert [a.strategy for a in result.strategy.attempts] == ["streaming"]
