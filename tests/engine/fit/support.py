@@ -41,7 +41,7 @@ def apart(result, other):
     known = np.isfinite(error)
     np.testing.assert_array_equal(known, np.isfinite(errors(result)))
     np.testing.assert_allclose(
-        values(result)[~known], values(other)[~known], rtol=1e-9, atol=1e-300
+        values(result)[~known], values(other)[~known], rtol=1e-7, atol=1e-300
     )
     difference = np.abs(values(result) - values(other))[known] / error[known]
     return float(difference.max(initial=0.0))

@@ -395,7 +395,7 @@ class TestSingularEquations:
     def test_once(self, data, undisturbed, monkeypatch):
         """The next strategy begins again."""
         error = np.linalg.LinAlgError("singular matrix")
-        faults.raising(monkeypatch, trust_region, "solve_box_quadratic", error, [2])
+        faults.raising(monkeypatch, trust_region._Search, "propose", error, [2])
         result, seen = watched(data, setup(S.STREAMING))
         check_sound(result, undisturbed)
         assert falls(seen)[0] == ("streaming", "chunked", "numerical")
@@ -404,7 +404,7 @@ class TestSingularEquations:
 
     def test_always(self, data, monkeypatch):
         error = np.linalg.LinAlgError("singular matrix")
-        faults.raising(monkeypatch, trust_region, "solve_box_quadratic", error)
+        faults.raising(monkeypatch, trust_region._Search, "propose", error)
         with pytest.raises(StrategiesFailedError) as caught:
             fit(data, setup(S.STREAMING))
         message = str(caught.value)
