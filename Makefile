@@ -17,7 +17,7 @@ PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 # compiled once.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test test-fast lint format types contracts screenshots bench env lock clean
+.PHONY: help run test test-fast lint format types contracts docs screenshots bench bundle bundle-test package env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,11 +45,27 @@ types: env ## pyright (fetches Node.js and pyright itself when they are not ther
 contracts: env ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo --no-cache
 
+docs: env ## the help pages as a site, in build/help
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/help/index.html"
+
 screenshots: env ## redraw the pictures of the window in docs/images
 	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py docs/images
 
 bench: env ## speed and memory, compared with SciPy
 	$(PYTEST) -m bench -s tests/bench/bench_*.py
+
+bundle: env ## freeze the program into dist/twotime
+	$(BIN)/python packaging/bundle/build.py
+
+bundle-test: ## start the frozen program where there is nothing else
+	$(BIN)/python packaging/bundle/smoke_test.py
+
+package: ## archive, .deb, checksums and parts list of the frozen program
+	$(BIN)/python packaging/archive.py
+	$(BIN)/python packaging/linux/build_deb.py
+	$(BIN)/python packaging/sbom.py
+	$(BIN)/python packaging/checksums.py
 
 env: $(ENVIRONMENT) $(LIBRARIES) ## .venv from requirements.lock, and the libraries of Qt
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QFont, QFontInfo
@@ -20,10 +21,15 @@ from app.settings import Settings
 from app.theme import ThemeManager
 from engine import __version__
 
+if TYPE_CHECKING:
+    from app.automation import Automation
+
 log = logging.getLogger(__name__)
 
 QUIT_AFTER = "TWOTIME_QUIT_AFTER_MS"
 """Environment variable: close the window after so many milliseconds, for tests."""
+AUTOMATE = "TWOTIME_AUTOMATE"
+"""Environment variable: fit by itself, write this JSON file and quit, for tests."""
 _SIGNAL_CHECK_MS = 300
 
 
@@ -56,12 +62,15 @@ def run(paths: Sequence[Path]) -> int:
     logging_.lines.added.connect(session.window.log.add_line)
     remove_hooks = install_hooks(session.errors.catch)
     log.info("Twotime %s", __version__)
+    automation = _automated(session, opens=bool(paths))
     session.window.show()
     QTimer.singleShot(0, lambda: session.start(paths))
     _quit_later(session)
     timer = _quit_on_interrupt(session)
     try:
-        return app.exec()
+        code = app.exec()
+        # What is reported counts, whatever else has closed the window meanwhile.
+        return code if automation is None else automation.exit_code or code
     finally:
         timer.stop()
         session.shut_down()
@@ -79,6 +88,15 @@ def _mend_font(app: QApplication) -> None:
     if QFontInfo(font).family() == "DejaVu Sans":
         font.setFeature(QFont.Tag("mark"), 0)
         app.setFont(font)
+
+
+def _automated(session: Session, *, opens: bool) -> "Automation | None":
+    target = os.environ.get(AUTOMATE, "")
+    if not target:
+        return None
+    from app.automation import Automation
+
+    return Automation(session, Path(target), opens=opens)
 
 
 def _quit_later(session: Session) -> None:

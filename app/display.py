@@ -12,6 +12,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+_OWN = ("libQt6", "libq", "libpyside6", "libshiboken6")
+"""How libraries begin that come with the program and in no package."""
+_X11_PLUGIN = "Qt/plugins/platforms/libqxcb.so"
 _PACKAGES = {
     "libxcb-cursor": "libxcb-cursor0",
     "libxkbcommon-x11": "libxkbcommon-x11-0",
@@ -58,17 +61,27 @@ def _missing_library() -> str:
 
 def _plugin_problem() -> str:
     """Return what keeps the X11 plugin of Qt from being loaded."""
-    spec = find_spec("PySide6")
-    if spec is None or spec.origin is None:
-        return ""
-    plugin = Path(spec.origin).parent / "Qt/plugins/platforms/libqxcb.so"
-    if not plugin.is_file():
+    plugin = _x11_plugin()
+    if plugin is None:
         return ""
     try:
         ctypes.CDLL(str(plugin))
     except OSError as error:
         return _sentence(str(error))
     return ""
+
+
+def _x11_plugin() -> Path | None:
+    """Return the X11 plugin of Qt, that of the frozen program included."""
+    folders = []
+    spec = find_spec("PySide6")
+    if spec is not None and spec.origin is not None:
+        folders.append(Path(spec.origin).parent)
+    bundle = getattr(sys, "_MEIPASS", "")
+    if bundle:
+        folders.append(Path(bundle) / "PySide6")
+    plugins = (folder / _X11_PLUGIN for folder in folders)
+    return next((plugin for plugin in plugins if plugin.is_file()), None)
 
 
 def _display_problem(display: str) -> str:
@@ -94,8 +107,10 @@ def _display_problem(display: str) -> str:
 
 def _sentence(message: str) -> str:
     found = re.search(r"(lib[\w+.-]+?)\.so", message)
-    if found is None:
-        return f"Qt cannot be loaded ({message}); reinstall PySide6-Essentials"
+    if found is None or found.group(1).startswith(_OWN):
+        frozen = getattr(sys, "frozen", False)
+        what = "Twotime" if frozen else "PySide6-Essentials"
+        return f"Qt cannot be loaded ({message}); install {what} again"
     library = found.group(1)
     package = next((_PACKAGES[k] for k in _PACKAGES if library.startswith(k)), library)
     return (

@@ -4,7 +4,7 @@ Used by ``twotime selftest`` and by the installers, to tell what works on a mach
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import h5py
 from engine import api
 from engine.config.run_file import RunFile
 from engine.data.run import RunData
+from engine.errors import CancelledError
+from engine.events import Cancelled, never
 from engine.machine import software
 from engine.report.folder import write_result_folder
 from engine.report.table import summary
@@ -39,26 +41,40 @@ class Check:
     works: bool
     detail: str
 
+    @property
+    def line(self) -> str:
+        """What came out, as a line of a report."""
+        mark = "ok    " if self.works else "FAILED"
+        return f"{mark}  {self.name}: {self.detail}"
 
-def checks() -> Iterator[Check]:
-    """Try one thing after the other; stops at the first that nothing can follow."""
+
+def checks(cancelled: Cancelled = never) -> Generator[Check, None, None]:
+    """Try one thing after the other; stops at the first that nothing can follow.
+
+    Raises
+    ------
+    CancelledError
+        When `cancelled` answered true before or during the fit.
+    """
     about = software()
     names = ("version", "python", "numpy", "jax", "device", "platform")
     yield Check(
         "program", works=True, detail=", ".join(f"{n} {about.get(n)}" for n in names)
     )
     with tempfile.TemporaryDirectory(prefix="twotime-selftest-") as folder:
-        yield from _in(Path(folder))
+        yield from _in(Path(folder), cancelled)
 
 
-def _in(folder: Path) -> Iterator[Check]:
+def _in(folder: Path, cancelled: Cancelled) -> Iterator[Check]:
     written = write_simulation(folder / "selftest.h5", _REQUEST)
     yield Check("simulate and write HDF5", works=True, detail=written[0].name)
     run_file = api.open_run(written[1])
-    data = api.load_data(run_file.request)
+    data = api.load_data(run_file.request, cancelled=cancelled)
     shape = (len(_REQUEST.phi), _REQUEST.n_frames, _REQUEST.n_frames)
     yield Check("read it back", data.c2.shape == shape, f"{data.layout}, {shape}")
-    result = api.fit(data, run_file.setup)
+    result = api.fit(data, run_file.setup, cancelled=cancelled)
+    if result.status.state is State.CANCELLED:
+        raise CancelledError("stopped by the user")
     status = result.status
     yield Check(
         "fit",

@@ -214,15 +214,26 @@ ACTIONS = (
         tip="Put every panel back to its place",
     ),
     ActionInfo(
+        key="help.documentation",
+        text="&Documentation",
+        tip="Read the documentation that comes with the program",
+        shortcut="Shift+F1",
+    ),
+    ActionInfo(
         key="help.keys",
         text="&Keyboard",
         tip="List the keys of the window",
         shortcut="F1",
     ),
     ActionInfo(
+        key="help.selftest",
+        text="&Check my installation…",
+        tip="Fit a small simulated run and see what works on this machine",
+    ),
+    ActionInfo(
         key="help.about",
         text="&About Twotime",
-        tip="Version, licence and where the log lies",
+        tip="Versions, folders, and the licences of the libraries",
     ),
 )
 
@@ -278,7 +289,14 @@ MENUS: dict[str, Entries] = {
         "view.full_screen",
     ),
     "&Window": (PANELS, None, "window.degeneracy", "window.log", "window.reset"),
-    "&Help": ("help.keys", "help.about"),
+    "&Help": (
+        "help.documentation",
+        "help.keys",
+        None,
+        "help.selftest",
+        None,
+        "help.about",
+    ),
 }
 
 TOOLBAR: Entries = (

@@ -5,10 +5,10 @@ thread that calls them.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,13 @@ from app.bridge.pace import importing
 from engine import api
 from engine.config.run_file import RunFile
 from engine.data.run import RunData
+from engine.events import Cancelled
 from engine.result import FitResult
 from engine.routing.plan import Plan
 from engine.setup import Setup
+
+if TYPE_CHECKING:
+    from engine.selftest import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class Engine:
     model_maps: Callable[..., NDArray[np.float32]]
     prepare: Callable[[], None]
     write_result_folder: Callable[..., Path]
+    self_test: "Callable[[Cancelled], Generator[Check, None, None]]"
     _first: threading.Lock = field(default_factory=threading.Lock)
     _started: threading.Event = field(default_factory=threading.Event)
 
@@ -55,6 +60,7 @@ def real_engine() -> Engine:
         model_maps=api.model_maps,
         prepare=api.prepare,
         write_result_folder=_write_result_folder,
+        self_test=_self_test,
     )
 
 
@@ -63,3 +69,9 @@ def _write_result_folder(folder: Path, **content: Any) -> Path:  # noqa: ANN401
     from engine.report.folder import write_result_folder
 
     return write_result_folder(folder, **content)
+
+
+def _self_test(cancelled: Cancelled) -> "Generator[Check, None, None]":
+    from engine.selftest import checks
+
+    return checks(cancelled)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from app.controllers.desktop import open_on_desktop
 from app.controllers.loading import LoadingController
 from app.controllers.run_files import file_filter
 from app.controllers.saving import SavingController, proposed_folder
@@ -109,7 +109,7 @@ class FilesController(QObject):
 
     def open_saved_folder(self) -> None:
         """Show the folder saved last in the desktop's file manager."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._last_folder)))
+        open_on_desktop(self._last_folder)
 
     def show_recent(self) -> None:
         """List the recent files in the menu and on the start page."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, qVersion
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -15,9 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.about.facts import folders, versions, versions_text
+from app.about.help_pages import MISSING, help_page, places
+from app.about.parts import program_parts
 from app.actions.table import ActionInfo
-from app.logs import log_file
-from engine import __version__
+from app.controllers.desktop import open_on_desktop
+from app.widgets.about_dialog import AboutDialog
 
 _MORE_KEYS = (
     ("Space", "Fix or free the parameter of the current row"),
@@ -59,16 +62,32 @@ def show_keys(window: QWidget, infos: Sequence[ActionInfo]) -> QDialog:
     return dialog
 
 
-def show_about(window: QWidget) -> QMessageBox:
-    """Tell version, licence and where the log lies."""
+def show_documentation(window: QWidget) -> QMessageBox | None:
+    """Open the documentation in the browser, or say what to do without it."""
+    page = help_page(places())
+    if page is None:
+        return _say(window, MISSING)
+    if not open_on_desktop(page):
+        return _say(window, f"No program opens it here; open {page} in a browser.")
+    return None
+
+
+def show_about(window: QWidget) -> AboutDialog:
+    """Tell versions, folders, and the licences of what the program is made of."""
+    dialog = AboutDialog(versions(), folders(), program_parts(), window)
+    clipboard = QGuiApplication.clipboard()
+    dialog.copy_requested.connect(lambda: clipboard.setText(versions_text()))
+    dialog.folder_requested.connect(open_on_desktop)
+    dialog.open()
+    return dialog
+
+
+def _say(window: QWidget, sentence: str) -> QMessageBox:
     box = QMessageBox(window)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setWindowTitle("About Twotime")
-    box.setIconPixmap(window.windowIcon().pixmap(64, 64))
-    box.setText(f"Twotime {__version__}")
-    box.setInformativeText(
-        "Fits X-ray photon correlation spectroscopy two-time correlation data.\n\n"
-        f"MIT licence · Qt {qVersion()}\nLog file: {log_file()}"
-    )
+    box.setWindowTitle("Documentation")
+    box.setIcon(QMessageBox.Icon.Information)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
     box.open()
     return box

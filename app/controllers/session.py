@@ -18,13 +18,14 @@ from app.controllers.closing import ClosingController
 from app.controllers.degeneracy import DegeneracyController
 from app.controllers.files import FilesController
 from app.controllers.fitting import Begin, FitController
-from app.controllers.help import show_about, show_keys
+from app.controllers.help import show_about, show_documentation, show_keys
 from app.controllers.loading import LoadingController
 from app.controllers.maps import MapsController
 from app.controllers.messages import MessagesController
 from app.controllers.planning import PlanController
 from app.controllers.results import ResultsController
 from app.controllers.saving import SavingController
+from app.controllers.selftest import SelfTestController
 from app.controllers.setup import SetupController
 from app.documents.checkpoints import Checkpoints, checkpoint_folder
 from app.documents.list_models import FitListModel
@@ -81,6 +82,9 @@ class Session(QObject):
         self.files = FilesController(
             self.workspace, self.window, settings, self.loading, self.saving
         )
+        self.selftest = SelfTestController(
+            engine, self.errors, settings, self.window, self
+        )
         self.appearance = AppearanceController(
             self.workspace, self.window, settings, theme
         )
@@ -102,8 +106,10 @@ class Session(QObject):
         self.appearance.save_layout()
         for runner in self.runners:
             runner.cancel_all()
+        self.selftest.stop()
         for runner in self.runners:
             runner.shut_down()
+        self.selftest.shut_down()
 
     def start_fit(self, begin: Begin = Begin.ASK, setup: Setup | None = None) -> None:
         """Fit the current run, or say why that cannot be done now.
@@ -207,6 +213,8 @@ class Session(QObject):
             "window.degeneracy": lambda: window.show_dock("degeneracy"),
             "window.log": lambda: window.show_dock("log"),
             "window.reset": self.appearance.reset_layout,
+            "help.documentation": lambda: show_documentation(window),
+            "help.selftest": self.selftest.show,
             "help.keys": lambda: show_keys(window, window.actions_.infos),
             "help.about": lambda: show_about(window),
         }

@@ -13,8 +13,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         for check in checks():
             failed += not check.works
-            mark = "ok    " if check.works else "FAILED"
-            print(f"{mark}  {check.name}: {check.detail}", flush=True)
+            print(check.line, flush=True)
     # What a broken installation or machine raises; a defect is for the crash log.
     except (EngineError, ImportError, OSError, RuntimeError) as error:
         failed += 1

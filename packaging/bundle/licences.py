@@ -1,84 +1,55 @@
 """The licences of everything in the bundle, for the About box and the law."""
 
 import json
-from importlib.metadata import Distribution, distribution
+import sys
+import sysconfig
 from pathlib import Path
 
-ROOTS = (
-    "numpy",
-    "jax",
-    "jaxlib",
-    "h5py",
-    "hdf5plugin",
-    "pyyaml",
-    "platformdirs",
-    "matplotlib",
-    "PySide6-Essentials",
-    "pyqtgraph",
-)
-"""What the program asks for itself; what they ask for follows."""
-_NAMES = ("licen", "copying", "notice", "authors")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from app.about.parts import INDEX, Part, installed_parts
+
+_TEXTS = Path(__file__).with_name("licence_texts")
+"""Of the licences that libraries name without bringing their text."""
 
 
-def distributions() -> list[Distribution]:
-    """Return the distributions in the bundle, by name."""
-    from packaging.requirements import Requirement
-
-    found: dict[str, Distribution] = {}
-    waiting = list(ROOTS)
-    while waiting:
-        name = waiting.pop()
-        if name.lower() in found:
-            continue
-        try:
-            here = distribution(name)
-        except ModuleNotFoundError:
-            continue
-        found[name.lower()] = here
-        for text in here.requires or ():
-            needed = Requirement(text)
-            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
-                waiting.append(needed.name)
-    return [found[name] for name in sorted(found)]
-
-
-def licence_of(one: Distribution) -> str:
-    """Return the licence a distribution declares, in a few words."""
-    meta = one.metadata
-    declared = meta.get("License-Expression") or meta.get("License") or ""
-    first = declared.strip().splitlines()[0] if declared.strip() else ""
-    if first and len(first) < 60:
-        return first
-    classes = [c for c in meta.get_all("Classifier") or () if c.startswith("License")]
-    return ", ".join(c.rpartition(":: ")[2] for c in classes) or "see its text"
+def parts() -> tuple[Part, ...]:
+    """Return what is in the bundle: the libraries, and Python itself."""
+    return (*installed_parts(), _python())
 
 
 def write_licences(folder: Path) -> list[dict[str, str]]:
     """Write every licence text and an index; return the index."""
     folder.mkdir(parents=True, exist_ok=True)
     index = []
-    for one in distributions():
-        name = one.metadata["Name"]
-        texts = [
-            path.read_text("utf-8", errors="replace")
-            for path in (Path(str(f.locate())) for f in one.files or ())
-            if path.is_file() and _is_licence(path)
-        ]
-        file = f"{name}.txt"
-        (folder / file).write_text("\n\n".join(texts) or licence_of(one), "utf-8")
+    for part in sorted(parts(), key=lambda p: p.name.lower()):
+        file = f"{part.name}.txt"
+        (folder / file).write_text(_text_of(part), "utf-8")
         index.append(
             {
-                "name": name,
-                "version": one.version,
-                "licence": licence_of(one),
+                "name": part.name,
+                "version": part.version,
+                "licence": part.licence,
                 "text": file,
             }
         )
-    (folder / "index.json").write_text(json.dumps(index, indent=1), "utf-8")
+    (folder / INDEX).write_text(json.dumps(index, indent=1), "utf-8")
     return index
 
 
-def _is_licence(path: Path) -> bool:
-    named = any(part in path.name.lower() for part in _NAMES)
-    inside = any(p.endswith(".dist-info") for p in path.parts)
-    return named and inside and path.suffix in {"", ".txt", ".md", ".rst"}
+def _python() -> Part:
+    """Return the interpreter, whose licence lies at one of two places."""
+    version = ".".join(str(n) for n in sys.version_info[:3])
+    library = Path(sysconfig.get_path("stdlib"))
+    texts = (library / "LICENSE.txt", Path(sys.base_prefix) / "LICENSE.txt")
+    found = tuple(path for path in texts if path.is_file())[:1]
+    return Part(name="Python", version=version, licence="PSF-2.0", files=found)
+
+
+def _text_of(part: Part) -> str:
+    """Return the licence of a part, with the texts it names where it brings none."""
+    if part.files:
+        return part.text
+    named = (p for p in sorted(_TEXTS.glob("*.txt")) if p.stem in part.licence)
+    texts = [path.read_text("utf-8") for path in named]
+    return "\n\n".join((part.licence, *texts))

@@ -10,7 +10,7 @@ from app.bridge.engine import Engine
 from app.bridge.loading import LoadedRun, Thumbnail
 from engine.config.run_file import Origin, RunFile
 from engine.data.run import RunData
-from engine.errors import DataError
+from engine.errors import CancelledError, DataError
 from engine.events import Event, Phase, PhaseStarted, StepTaken
 from engine.models.specs import model_spec
 from engine.result import (
@@ -26,6 +26,7 @@ from engine.result import (
     Timing,
 )
 from engine.routing.plan import FRUGAL_ORDER, Plan
+from engine.selftest import Check
 from engine.setup import DataRequest, Setup, Strategy
 
 PHI = (-8.0, 4.0, 45.0, 88.0)
@@ -227,6 +228,11 @@ class FakeEngine:
         self.ending: dict[str, object] = {}
         """Fields of the result that are other than usual."""
         self.end_state = State.CONVERGED
+        self.checks: list[Check] = [Check("program", works=True, detail="version 1")]
+        self.check_error: Exception | None = None
+        self.check_gate = threading.Event()
+        self.check_gate.set()
+        """While it is not set, the self-test waits after its first check."""
         self.checkpoints: list[Path | None] = []
         self.resumed: list[bool] = []
 
@@ -239,6 +245,7 @@ class FakeEngine:
             model_maps=self._model_maps,
             prepare=self._prepare,
             write_result_folder=self._write,
+            self_test=self._self_test,
         )
 
     def _seen(self, what: str) -> None:
@@ -265,8 +272,6 @@ class FakeEngine:
         self.requests.append(request)
         while not self.load_gate.wait(0.01):
             if cancelled():
-                from engine.errors import CancelledError
-
                 raise CancelledError("stopped by the user")
         data = make_data(request.file)
         if request.first_frame > N_FRAMES - 3:
@@ -340,3 +345,13 @@ class FakeEngine:
         folder.mkdir(parents=True)
         self.saved.append(folder)
         return folder
+
+    def _self_test(self, cancelled):
+        self._seen("self_test")
+        for check in self.checks:
+            yield check
+            while not self.check_gate.wait(0.01):
+                if cancelled():
+                    raise CancelledError("stopped by the user")
+        if self.check_error is not None:
+            raise self.check_error

@@ -33,8 +33,39 @@ def test_a_missing_library_names_its_package():
     message = "libxcb-cursor.so.0: cannot open shared object file"
     assert "apt install libxcb-cursor0" in display._sentence(message)
     assert "apt install libegl1" in display._sentence("libEGL.so.1: cannot open")
+    # Comes with Qt itself: no package of the system would help.
+    assert "apt" not in display._sentence("libQt6XcbQpa.so.6: cannot open")
     assert "libunheard-of" in display._sentence("libunheard-of.so.3: cannot open")
-    assert "reinstall" in display._sentence("something else")
+    assert "install PySide6-Essentials again" in display._sentence("something else")
+
+
+def test_the_x11_plugin_of_the_frozen_program_is_found(monkeypatch, tmp_path):
+    plugin = tmp_path / "PySide6" / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text("no library at all")
+    monkeypatch.setattr(display, "find_spec", lambda _: None)
+    assert display._plugin_problem() == ""
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert display._x11_plugin() == plugin
+    # It was found and tried.
+    assert "Qt cannot be loaded" in display._plugin_problem()
+    assert "install Twotime again" in display._plugin_problem()
+
+
+def test_a_library_that_the_plugin_lacks_is_named(monkeypatch, tmp_path):
+    def lacking(_):
+        raise OSError("libxkbcommon-x11.so.0: cannot open shared object file")
+
+    monkeypatch.setattr(display, "_x11_plugin", lambda: tmp_path)
+    monkeypatch.setattr(display.ctypes, "CDLL", lacking)
+    assert "apt install libxkbcommon-x11-0" in display._plugin_problem()
+
+
+def test_the_plugin_of_this_installation_is_there():
+    plugin = display._x11_plugin()
+    assert plugin is not None
+    assert plugin.name == "libqxcb.so"
 
 
 def test_an_offscreen_platform_needs_no_display(no_display):

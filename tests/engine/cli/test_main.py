@@ -106,6 +106,27 @@ def test_headless_commands_import_neither_qt_nor_jax_nor_matplotlib(run):
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("argv", [["--version"], ["selftest"]])
+def test_where_qt_cannot_be_loaded_the_commands_still_work(argv):
+    code = (
+        "import sys\n"
+        "for name in ('PySide6', 'shiboken6', 'pyqtgraph'):\n"
+        "    sys.modules[name] = None\n"
+        "from app.__main__ import main\n"
+        f"sys.exit(main({argv!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert package.__version__ in done.stdout
+
+
 @pytest.mark.parametrize(
     ("argv", "goes_to"),
     [

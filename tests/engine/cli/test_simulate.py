@@ -8,6 +8,7 @@ import pytest
 
 from engine import api, selftest
 from engine.cli import selftest as command
+from engine.errors import CancelledError
 from engine.selftest import Check
 
 
@@ -118,6 +119,21 @@ def test_selftest_survives_what_it_did_not_expect(twotime, monkeypatch):
     code, out, err = twotime("selftest")
     assert (code, err) == (1, "")
     assert "FAILED  RuntimeError: no device" in out
+
+
+def test_selftest_can_be_stopped():
+    seen = []
+    with pytest.raises(CancelledError):
+        seen.extend(check.name for check in stopped_after(3))
+    assert "fit" not in seen
+
+
+def stopped_after(n):
+    """Check until n things were tried."""
+    asked = []
+    for check in selftest.checks(lambda: len(asked) >= n):
+        asked.append(check)
+        yield check
 
 
 def test_selftest_does_not_believe_a_wrong_answer(monkeypatch):

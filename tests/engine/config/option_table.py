@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from engine.config.fields import NLSQ, Field, NoEffect, NotYet, To
+from engine.config.known_keys import inert_patterns
 from engine.config.table import FIELDS
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "run-file.md"
@@ -35,6 +36,9 @@ def tables():
         "### Not yet active\n\nThese are checked and kept; what they belong to is not "
         "part of this version.\n",
         head("belongs to") + rows(NotYet),
+        "### Kept for the original programs\n\nKnown sections and keys whose values "
+        "are not even checked. A star stands for everything below it.\n",
+        "| why they have no effect | keys |\n|---|---|\n" + inert(),
     ]
     return "\n".join(parts)
 
@@ -56,6 +60,13 @@ def rows(kind, *, only="", leave_out=None):
         f"| **`{name}`** | | | | |\n" + "".join(found)
         for name, found in sections.items()
     )
+
+
+def inert():
+    reasons = {}
+    for pattern, reason in inert_patterns().items():
+        reasons.setdefault(reason, []).append(f"`{pattern}`")
+    return "".join(f"| {why} | {', '.join(keys)} |\n" for why, keys in reasons.items())
 
 
 def row(field: Field):

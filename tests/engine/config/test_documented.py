@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from engine.config.known_keys import inert_patterns
 from engine.config.table import FIELDS
 from tests.engine.config.option_table import BEGIN, END, PAGE, page
 
@@ -26,3 +27,10 @@ def test_every_key_is_on_the_page(field):
         assert f"`{key.removeprefix('optimization.nlsq.')}`" in options or (
             f"`{key}`" in options
         )
+
+
+def test_keys_without_a_value_of_ours_are_on_the_page():
+    options = TEXT.partition(BEGIN)[2].partition(END)[0]
+    patterns = inert_patterns()
+    assert len(patterns) > 50
+    assert [p for p in patterns if f"`{p}`" not in options] == []
