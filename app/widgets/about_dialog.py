@@ -74,6 +74,7 @@ class AboutDialog(QDialog):
         layout.addWidget(self.tree, 1)
         layout.addWidget(self._box)
         self.resize(*_SIZE)
+        self.tree.setFocus()
 
     def show_licence(self) -> TextDialog | None:
         """Show the licence of the current library."""

@@ -80,7 +80,12 @@ def alone(bundle: Path, root: Path, variables: Mapping[str, str]) -> Iterator[Al
         home = Path(folder) / HOME_NAME
         home.mkdir()
         prefix, remark = _hiding(bundle, root)
-        yield Alone(bundle.resolve(), home, prefix, remark, variables)
+        try:
+            yield Alone(bundle.resolve(), home, prefix, remark, variables)
+        finally:
+            # What a check made read-only could not be removed.
+            for path in home.rglob("*"):
+                path.chmod(0o700)
 
 
 def _bare(home: Path) -> dict[str, str]:

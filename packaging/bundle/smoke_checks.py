@@ -44,8 +44,8 @@ class Row:
     def __str__(self) -> str:
         mark = {True: "slow" if self.slow else "ok", False: "WRONG", None: "skipped"}
         took = "" if self.seconds is None else f"{self.seconds:.2f} s"
-        most = "" if self.limit is None else f"≤ {self.limit:g} s"
-        texts = f"{mark[self.right]:<8}{self.name:<34}{took:>9}  {most:<8}{self.detail}"
+        most = "" if self.limit is None else f"≤ {self.limit:.3g} s"
+        texts = f"{mark[self.right]:<8}{self.name:<34}{took:>9}  {most:<9}{self.detail}"
         return texts.rstrip()
 
 
@@ -60,6 +60,20 @@ def contents(here: Alone) -> Iterator[Row]:
         wanted += ["libxcb-cursor.so.0", "libqxcb.so"]
     missing = [name for name in wanted if name not in names]
     yield Row("sample run and libraries inside", not missing, ", ".join(missing))
+
+
+def solitude(here: Alone) -> Iterator[Row]:
+    """See that a command of the bundle would find no Python but its own."""
+    if not here.prefix:
+        yield Row("nothing else is there", None, here.remark)
+        return
+    command = [*here.prefix, "/bin/sh", "-c", "python3 -c 'print(1)'"]
+    done = subprocess.run(
+        command, env=here.environment(), capture_output=True, text=True, check=False
+    )
+    right = done.returncode != 0 and "1" not in done.stdout
+    detail = "Python, sources, libraries of Qt and the network are hidden"
+    yield Row("nothing else is there", right, detail)
 
 
 def command_line(here: Alone) -> Iterator[Row]:

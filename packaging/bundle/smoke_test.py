@@ -20,12 +20,14 @@ from smoke_checks import (
     contents,
     fits,
     selftest,
+    solitude,
     two_windows,
     windows,
 )
 
 CHECKS: tuple[Callable[[Alone], Iterator[Row]], ...] = (
     contents,
+    solitude,
     command_line,
     selftest,
     fits,
@@ -45,7 +47,6 @@ def main() -> int:
     rows = []
     with screen() as variables, alone(options.bundle, ROOT, variables or {}) as here:
         print(f"home: {here.home}")
-        print(here.remark or "hidden: Python, sources, libraries of Qt, the network")
         for check in CHECKS:
             if variables is None and check in (windows, two_windows):
                 rows.append(Row(check.__name__, None, "no Xvfb here"))

@@ -1,4 +1,7 @@
-"""How Twotime shows on a Linux desktop: files below a prefix such as ``usr``."""
+"""How Twotime shows on a Linux desktop: files below a prefix such as ``usr``.
+
+`python packaging/linux/desktop.py FOLDER` writes them into a folder.
+"""
 
 import sys
 import xml.etree.ElementTree as ET
@@ -55,3 +58,16 @@ def metainfo() -> bytes:
     ET.SubElement(releases, "release", {"version": version(), "date": day})
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def main() -> int:
+    """Write every file below the folder that the command line names."""
+    for name, content in files("usr").items():
+        path = Path(sys.argv[1]) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
