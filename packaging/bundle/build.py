@@ -1,8 +1,8 @@
 """Freezes the program into dist/twotime: `make bundle`.
 
 What is made on the way: icons, the help pages, the licences of all parts. What is
-trimmed after it: debug symbols of XLA (nothing else survives stripping), translations of
-Qt, and parts of Qt the program never loads. Prints what everything weighs.
+trimmed after it: debug symbols of a few libraries that survive it, lossy compressions,
+and parts of Qt the program never loads. Prints what everything weighs.
 """
 
 import argparse
@@ -55,8 +55,15 @@ def main() -> int:
     _run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"])
     _run(
         [
-            *[sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"],
-            *["--distpath", str(DIST), "--workpath", str(BUILD / "pyinstaller")],
+            *[sys.executable, "-m", "PyInstaller", "--noconfirm"],
+            *[
+                "--log-level",
+                "WARN",
+                "--distpath",
+                str(DIST),
+                "--workpath",
+                str(BUILD / "pyinstaller"),
+            ],
             str(Path(__file__).with_name("twotime.spec")),
         ]
     )
