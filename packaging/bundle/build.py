@@ -41,6 +41,11 @@ _UNUSED = (
     "**/plugins/egldeviceintegrations",
     "**/plugins/networkinformation",
     "**/plugins/tls",
+    # The dialogs of GTK, with all that they would bring.
+    "**/plugins/platformthemes/libqgtk3*",
+    *(f"lib/lib{name}.so*" for name in ("gtk-3", "gdk-3", "atk-1.0", "epoxy")),
+    "lib/libatk-bridge-2.0.so*",
+    *(f"lib/lib{name}.so*" for name in ("gdk_pixbuf-2.0", "cairo-gobject")),
 )
 
 
