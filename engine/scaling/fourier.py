@@ -47,17 +47,6 @@ def condition(basis: Array) -> float:
     return float(np.linalg.cond(basis))
 
 
-def orthonormal(basis: Array) -> tuple[Array, Array]:
-    """Return Q with orthonormal columns and R with ``basis = Q @ R``.
-
-    The diagonal of R is positive, so that the same angles always give the same Q. Needs
-    as many angles as coefficients.
-    """
-    q, r = np.linalg.qr(basis)
-    sign = np.where(np.diag(r) < 0, -1.0, 1.0)
-    return q * sign, sign[:, None] * r
-
-
 def within(
     values: Array, basis: Array, lower: float | Array, upper: float | Array
 ) -> Array:

@@ -16,8 +16,6 @@ Array = NDArray[np.float64]
 _LEAST_COSINE = 1e-10
 _TURN = 0.1
 """Change of the flow direction [deg] from which the weights are computed anew."""
-_FEW = 3
-"""Angles that may all be small by chance."""
 
 
 def shear_weights(phi: Array, phi0: float, options: ShearWeightingOptions) -> Array:
@@ -41,8 +39,3 @@ def shear_weights(phi: Array, phi0: float, options: ShearWeightingOptions) -> Ar
 def moved(phi0: float, before: float) -> bool:
     """Return whether the flow direction [deg] has turned; half a turn is none."""
     return abs((phi0 - before + 90.0) % 180.0 - 90.0) > _TURN
-
-
-def looks_like_radians(phi: Array) -> bool:
-    """Return whether angles given in degrees are all so small that they may not be."""
-    return len(phi) > _FEW and bool(np.all(np.abs(phi) <= 2.0 * np.pi))

@@ -33,8 +33,6 @@ from engine.solver.box import newton_direction, solve_box_quadratic
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_SLACK = 1e-10
-"""How far beyond a limit, relative to 1 + |limit|, still counts as rounding."""
 _NEGLIGIBLE = 1e-14
 """Gain, relative to the reduction so far, below which rounding decides."""
 _NOISE = 1e-12
@@ -58,19 +56,6 @@ class Limits:
     def values(self, x: Array) -> Array:
         """Return the limited functions at `x`, shape (m,)."""
         return self.matrix @ x
-
-    def room(self, x: Array, step: Array) -> float:
-        """Return the part of a step, 0 to 1, that keeps to the limits.
-
-        Rounding beyond a limit is let pass, or no step could follow one.
-        """
-        rate, values = self.values(step), self.values(x)
-        up = rate > 0
-        gap = np.where(up, self.upper - values, values - self.lower)
-        gap += _margin(np.where(up, self.upper, self.lower), _SLACK)
-        moving = rate != 0
-        parts = np.maximum(gap[moving], 0.0) / np.abs(rate[moving])
-        return float(np.min(parts, initial=1.0))
 
     def at_limit(self, x: Array, tolerance: float) -> Mask:
         """Return which functions are nearer a limit than tolerance·(1 + |limit|)."""

@@ -1,5 +1,7 @@
 """The self-test of the real engine beside a real fit: neither disturbs the other."""
 
+import threading
+
 import pytest
 
 from app.bridge.engine import real_engine
@@ -15,24 +17,13 @@ def fake():
 
 
 class Real:
+    """What the session of the other tests asks of its engine."""
+
+    def __init__(self):
+        self.finish = self.load_gate = threading.Event()
+
     def functions(self):
         return real_engine()
-
-
-@pytest.fixture
-def session(qtbot, qapp, fake, settings, theme, checkpoints):
-    from app.controllers.session import Session
-
-    made = Session(fake.functions(), settings, theme, checkpoints)
-    made.window.show()
-    made.start([])
-    yield made
-    made.closing.allow()
-    made.shut_down()
-    made.window.close()
-    made.window.deleteLater()
-    made.deleteLater()
-    qapp.processEvents()
 
 
 def test_fit_and_self_test_at_the_same_time(qtbot, session):

@@ -111,8 +111,9 @@ def _rescued(
         cost_before=found.best.cost,
     )
     search.undamp()
-    again = run_part(search, equations, moved.point)
-    return again if again.reason is not Reason.INTERRUPTED else found
+    # The last resort is not to be interrupted: whatever it finds is the end.
+    search.watched = search.weighted = False
+    return run_part(search, equations, moved.point)
 
 
 def _tell_weights(fit: Fit) -> None:

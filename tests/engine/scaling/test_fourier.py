@@ -10,7 +10,6 @@ from engine.scaling.fourier import (
     condition,
     fourier_basis,
     least_angles,
-    orthonormal,
     to_coefficients,
     within,
 )
@@ -69,16 +68,6 @@ def test_condition_tells_too_few_angles():
     assert condition(fourier_basis(HALF[:4], 2)) == np.inf
     # five angles, but two of them the same
     assert condition(fourier_basis(np.array([0.0, 0, 45, 90, 120]), 2)) > 1e6
-
-
-@pytest.mark.parametrize("phi", [FULL, HALF, HALF[:5]])
-def test_orthonormal_columns_span_the_same_with_a_sign(phi):
-    basis = fourier_basis(phi, 2)
-    q, r = orthonormal(basis)
-    np.testing.assert_allclose(q.T @ q, np.eye(5), atol=1e-13)
-    np.testing.assert_allclose(q @ r, basis, atol=1e-13)
-    # the same R from the Cholesky factor, which is unique
-    np.testing.assert_allclose(r, np.linalg.cholesky(basis.T @ basis).T, atol=1e-10)
 
 
 def test_projection_within_bounds_is_left_alone():

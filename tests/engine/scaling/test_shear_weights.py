@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.layer_options import ShearWeightingOptions
-from engine.scaling.shear_weights import looks_like_radians, moved, shear_weights
+from engine.scaling.shear_weights import moved, shear_weights
 from tests.engine.layer_vectors import layer_vector
 
 PHI = np.linspace(-180, 180, 23)
@@ -64,17 +64,3 @@ def test_weight_of_one_leaves_all_angles_equal():
 )
 def test_half_a_turn_is_no_change_of_direction(phi0, before, expected):
     assert moved(phi0, before) is expected
-
-
-@pytest.mark.parametrize(
-    ("phi", "expected"),
-    [
-        (np.deg2rad(PHI), True),
-        (PHI, False),
-        (np.array([0.0, 1.0, 2.0]), False),
-        (np.array([0.0, 1.0, 2.0, 3.0]), True),
-        (np.array([0.0, 1.0, 2.0, 6.3]), False),
-    ],
-)
-def test_small_angles_may_be_radians(phi, expected):
-    assert looks_like_radians(phi) is expected

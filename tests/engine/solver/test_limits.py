@@ -200,25 +200,6 @@ def test_variable_without_influence_stays():
     np.testing.assert_allclose(step, [0.25, 0.0], atol=1e-14)
 
 
-def test_room_ends_at_the_first_limit():
-    limits = Limits(np.eye(2), np.array([-1.0, -np.inf]), np.array([1.0, 2.0]))
-    x = np.array([0.5, 0.0])
-    assert limits.room(x, np.array([1.0, 1.0])) == pytest.approx(0.5, rel=1e-9)
-    assert limits.room(x, np.array([-3.0, 8.0])) == pytest.approx(0.25, rel=1e-9)
-    assert limits.room(x, np.array([0.0, -1e9])) == 1.0
-    assert limits.room(np.array([1.5, 0.0]), np.array([1.0, 0.0])) == 0.0
-    assert limits.room(np.array([1.5, 0.0]), np.array([-1.0, 0.0])) == 1.0
-
-
-@pytest.mark.parametrize("sign", [-1.0, 1.0])
-def test_room_lets_a_step_follow_a_limit(sign):
-    # in floating point the step along leaves the limit by 1e-16
-    limits = Limits(np.array([[0.1, 0.3]]), np.array([0.7]), np.array([0.7]))
-    along = sign * np.array([-3.0, 1.0])
-    assert limits.values(along)[0] != 0.0
-    assert limits.room(np.array([1.0, 2.0]), 5 * along) == 1.0
-
-
 def test_at_limit_is_relative_to_its_size():
     limits = Limits(
         np.eye(3), np.array([-np.inf, 0.0, 99.0]), np.array([1.0, 9.0, np.inf])
