@@ -1,28 +1,26 @@
-"""The Qt application around one session."""
+"""The course of the window: it is shown, furnished with a session, and run."""
 
 import logging
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtGui import QFont, QFontInfo
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, QTimer
 
-from app.bridge.engine import real_engine
-from app.bridge.pace import favour_window
-from app.controllers.session import Session
 from app.errors import install_hooks
+from app.first_paint import FirstPaint
 from app.logs import Logging
+from app.main_window import MainWindow, remembered_window
+from app.qt_application import Application, make_application
 from app.settings import Settings
 from app.theme import ThemeManager
 from engine import __version__
 
 if TYPE_CHECKING:
     from app.automation import Automation
+    from app.controllers.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -33,23 +31,6 @@ AUTOMATE = "TWOTIME_AUTOMATE"
 _SIGNAL_CHECK_MS = 300
 
 
-def make_application() -> QApplication:
-    """Return the application, named so that settings and logs find their places."""
-    QCoreApplication.setOrganizationName("twotime")
-    QCoreApplication.setOrganizationDomain("twotime.org")
-    QCoreApplication.setApplicationName("twotime")
-    QCoreApplication.setApplicationVersion(__version__)
-    existing = QApplication.instance()
-    if isinstance(existing, QApplication):
-        return existing
-    app = QApplication(sys.argv[:1])
-    favour_window()
-    _mend_font(app)
-    app.setApplicationDisplayName("Twotime")
-    app.setDesktopFileName("twotime")
-    return app
-
-
 def run(paths: Sequence[Path]) -> int:
     """Show the window, then open the files; return when it is closed."""
     app = make_application()
@@ -58,13 +39,19 @@ def run(paths: Sequence[Path]) -> int:
     theme = ThemeManager()
     theme.set_mode(settings.theme)  # type: ignore[arg-type]
     theme.apply(app)
-    session = Session(real_engine(), settings, theme)
-    logging_.lines.added.connect(session.window.log.add_line)
+    window = remembered_window(settings)
+    seen = FirstPaint(window)
+    window.show()
+    seen.wait()
+    if not window.isVisible():
+        # Closed already.
+        return 0
+    session = _furnished(app, window, settings, theme)
+    logging_.lines.added.connect(window.panels.log.add_line)
     remove_hooks = install_hooks(session.errors.catch)
     log.info("Twotime %s", __version__)
-    automation = _automated(session, opens=bool(paths))
-    session.window.show()
-    QTimer.singleShot(0, lambda: session.start(paths))
+    automation = _automated(session, seen, opens=bool(paths))
+    QTimer.singleShot(0, lambda: _start(app, session, paths))
     _quit_later(session)
     timer = _quit_on_interrupt(session)
     try:
@@ -73,39 +60,50 @@ def run(paths: Sequence[Path]) -> int:
         return code if automation is None else automation.exit_code or code
     finally:
         timer.stop()
+        app.open_files_with(None)
         session.shut_down()
         remove_hooks()
         logging_.remove()
 
 
-def _mend_font(app: QApplication) -> None:
-    """Keep the dot of γ̇ on its letter.
+def _furnished(
+    app: Application, window: MainWindow, settings: Settings, theme: ThemeManager
+) -> "Session":
+    """Return a session in a window that is seen; until then the window is busy."""
+    app.setOverrideCursor(Qt.CursorShape.BusyCursor)
+    try:
+        # What takes its time is imported while there is something to look at.
+        from app.bridge.engine import real_engine
+        from app.controllers.session import Session
 
-    DejaVu Sans, the usual font on Linux, has mark positions for Greek letters that put
-    the dot a line higher, where it is cut off; without them it stands right.
-    """
-    font = app.font()
-    if QFontInfo(font).family() == "DejaVu Sans":
-        font.setFeature(QFont.Tag("mark"), 0)
-        app.setFont(font)
+        return Session(real_engine(), settings, theme, window=window)
+    finally:
+        app.restoreOverrideCursor()
 
 
-def _automated(session: Session, *, opens: bool) -> "Automation | None":
+def _start(app: Application, session: "Session", paths: Sequence[Path]) -> None:
+    session.start(paths)
+    app.open_files_with(session.loading.open_paths)
+
+
+def _automated(
+    session: "Session", seen: FirstPaint, *, opens: bool
+) -> "Automation | None":
     target = os.environ.get(AUTOMATE, "")
     if not target:
         return None
     from app.automation import Automation
 
-    return Automation(session, Path(target), opens=opens)
+    return Automation(session, Path(target), seen, opens=opens)
 
 
-def _quit_later(session: Session) -> None:
+def _quit_later(session: "Session") -> None:
     text = os.environ.get(QUIT_AFTER, "")
     if text.isdigit():
         QTimer.singleShot(int(text), lambda: _close(session))
 
 
-def _quit_on_interrupt(session: Session) -> QTimer:
+def _quit_on_interrupt(session: "Session") -> QTimer:
     """Close on Ctrl-C; Python sees signals only while it runs, so let it at times."""
     signal.signal(signal.SIGINT, lambda *_: _close(session))
     timer = QTimer()
@@ -114,6 +112,6 @@ def _quit_on_interrupt(session: Session) -> QTimer:
     return timer
 
 
-def _close(session: Session) -> None:
+def _close(session: "Session") -> None:
     session.closing.allow()
     session.window.close()

@@ -14,13 +14,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from app.bridge.process_age import process_age_s
 from app.controllers.fitting import Begin
 from app.controllers.session import Session
 from app.documents.fit_record import FitRecord
 from app.documents.run_document import RunDocument
+from app.first_paint import FirstPaint
 from app.logs import log_file
 from engine import __version__
 from engine.result import State
@@ -45,22 +46,26 @@ class Exit(IntEnum):
 
 
 class Automation(QObject):
-    """Takes the part of the user; make it before the window is shown.
+    """Takes the part of the user.
 
     Parameters
     ----------
     report
         JSON file written at the end, whatever happens.
+    seen
+        Knows when the window was seen first.
     opens
         Whether runs were given that are about to be opened.
     """
 
-    def __init__(self, session: Session, report: Path, *, opens: bool) -> None:
+    def __init__(
+        self, session: Session, report: Path, seen: FirstPaint, *, opens: bool
+    ) -> None:
         super().__init__(session)
         self._session = session
         self._file = report
         self._report: dict[str, Any] = {
-            "visible_s": None,
+            "visible_s": _age_at(seen),
             "ready_s": None,
             "fitted_s": None,
             "state": None,
@@ -76,7 +81,6 @@ class Automation(QObject):
         """None until the report is written."""
         self._fitted = False
         report.unlink(missing_ok=True)
-        session.window.installEventFilter(self)
         session.maps.drawn.connect(self._on_drawn)
         session.maps.refused.connect(self._fail)
         session.errors.shown.connect(self._fail)
@@ -87,13 +91,6 @@ class Automation(QObject):
         self._later(0, self._set_limit)
         if not opens:
             self._later(0, lambda: self._fail("no run was given that could be fitted"))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note when the window is painted first."""
-        if event.type() is QEvent.Type.Paint and self._report["visible_s"] is None:
-            self._report["visible_s"] = _now()
-            watched.removeEventFilter(self)
-        return False
 
     def _set_limit(self) -> None:
         text = os.environ.get(LIMIT, "") or str(_LIMIT_S)
@@ -170,6 +167,11 @@ class Automation(QObject):
 
 def _now() -> float:
     return round(process_age_s(), 3)
+
+
+def _age_at(seen: FirstPaint) -> float | None:
+    """Return how old the process was when the window was seen."""
+    return None if seen.ago_s is None else round(process_age_s() - seen.ago_s, 3)
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,8 +1,13 @@
-"""The main window: menus, toolbar, docks and centre, built from tables; no logic."""
+"""The main window: menus, toolbar, docks and centre, built from tables; no logic.
+
+It is shown with the start page alone, which takes little to import and to make; what
+shows a run is put into it while it is already seen.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -28,25 +33,14 @@ from PySide6.QtWidgets import (
 
 from app.actions.registry import ActionRegistry
 from app.actions.table import MENUS, PANELS, RECENT, THEME, THEMES, TOOLBAR, UNDO
-from app.documents.list_models import FitListModel, RunListModel
-from app.documents.parameter_model import ParameterModel
+from app.settings import Settings
 from app.theme import Theme, current_theme
-from app.widgets.angle_strip import AngleStrip
-from app.widgets.banner import Banner
-from app.widgets.c2_view import C2View
-from app.widgets.convergence_view import ConvergenceView
-from app.widgets.degeneracy_panel import DegeneracyPanel
-from app.widgets.fits_panel import FitsPanel
 from app.widgets.icons import icon
 from app.widgets.job_line import JobLine
-from app.widgets.log_panel import LogPanel
-from app.widgets.notes_panel import NotesPanel
-from app.widgets.parameter_table import ParameterTable
-from app.widgets.phi_panel import PhiPanel
-from app.widgets.result_panel import ResultPanel
-from app.widgets.runs_panel import RunsPanel
-from app.widgets.setup_panel import SetupPanel
 from app.widgets.start_page import StartPage
+
+if TYPE_CHECKING:
+    from app.panels import Panels, Themed
 
 Area = Qt.DockWidgetArea
 DEFAULT_SIZE = (1440, 900)
@@ -58,7 +52,7 @@ class DockInfo:
     """A panel at the edge of the window."""
 
     key: str
-    """Name of the window's attribute that holds the widget."""
+    """Name of the attribute of `Panels` that holds the widget."""
     title: str
     area: Qt.DockWidgetArea
     tab_with: str = ""
@@ -99,16 +93,6 @@ DOCKS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowModels:
-    """The Qt models the views of the window show."""
-
-    runs: RunListModel
-    fits: FitListModel
-    parameters: ParameterModel
-    undo: QUndoGroup
-
-
 def first_size(available: QSize) -> QSize:
     """Return the size of a window shown for the first time on a screen [px]."""
     wanted = QSize(*DEFAULT_SIZE).boundedTo(available)
@@ -126,9 +110,10 @@ class MainWindow(QMainWindow):
 
     paths_dropped = Signal(object)
 
-    def __init__(self, models: WindowModels, may_close: Callable[[], bool]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._may_close = may_close
+        self.undo_group = QUndoGroup(self)
+        self._may_close: Callable[[], bool] = lambda: True
         self._fit_running = False
         self.setObjectName("main_window")
         self.setWindowTitle("Twotime")
@@ -137,18 +122,37 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*MINIMUM_SIZE)
         self.resize(first_size(self.screen().availableSize()))
         self.actions_ = ActionRegistry(icon, self)
-        self._make_widgets(models)
-        self._make_centre()
+        self.start_page = StartPage()
+        self._themed: tuple[Themed, ...] = (self.start_page,)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start_page)
+        self.setCentralWidget(self._stack)
         self._make_docks()
-        self._make_undo(models.undo)
+        self._make_undo()
         self._make_status_bar()
         self.recent_menu = QMenu("Open &recent", self)
         self._make_menus()
         self._make_toolbar()
+        self.apply_theme(current_theme())
         self._default_state = self.saveState()
         self._state = self._default_state
         self._empty = False
         self.set_empty(empty=True)
+
+    def furnish(self, panels: "Panels", may_close: Callable[[], bool]) -> None:
+        """Put in what shows a run; call once.
+
+        Parameters
+        ----------
+        may_close
+            Asked before the window closes.
+        """
+        self.panels = panels
+        self._may_close = may_close
+        for key, dock in self._docks.items():
+            dock.setWidget(panels.dock_widget(key))
+        self._stack.addWidget(self._make_centre(panels))
+        self._themed = (self.start_page, *panels.themed())
 
     @property
     def empty(self) -> bool:
@@ -245,44 +249,20 @@ class MainWindow(QMainWindow):
             tint = theme.on_accent if other == key else None
             self.actions_[other].setIcon(icon(symbol, tint))
 
-    def _make_widgets(self, models: WindowModels) -> None:
-        self.start_page = StartPage()
-        self.runs = RunsPanel(models.runs)
-        self.phi_panel = PhiPanel()
-        self.c2_view = C2View()
-        self.angle_strip = AngleStrip()
-        self.parameters = ParameterTable(models.parameters)
-        self.setup = SetupPanel()
-        self.result = ResultPanel()
-        self.degeneracy = DegeneracyPanel()
-        self.fits = FitsPanel(models.fits)
-        self.convergence = ConvergenceView()
-        self.notes = NotesPanel()
-        self.log = LogPanel()
-        self.banner = Banner()
-        self._themed = (
-            self.start_page, self.runs, self.phi_panel, self.c2_view, self.angle_strip,
-            self.parameters, self.setup, self.result, self.degeneracy, self.fits,
-            self.convergence, self.notes, self.log, self.banner,
-        )  # fmt: skip
-
-    def _make_centre(self) -> None:
+    def _make_centre(self, panels: "Panels") -> QWidget:
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.c2_view)
-        splitter.addWidget(self.angle_strip)
+        splitter.addWidget(panels.c2_view)
+        splitter.addWidget(panels.angle_strip)
         splitter.setStretchFactor(0, 1)
         splitter.setStretchFactor(1, 0)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.banner)
+        layout.addWidget(panels.banner)
         layout.addWidget(splitter, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.start_page)
-        self._stack.addWidget(centre)
-        self.setCentralWidget(self._stack)
+        return centre
 
     def _make_docks(self) -> None:
         for corner, area in (
@@ -298,7 +278,6 @@ class MainWindow(QMainWindow):
         for info in DOCKS:
             dock = QDockWidget(info.title, self)
             dock.setObjectName(f"{info.key}_dock")
-            dock.setWidget(getattr(self, info.key))
             self.addDockWidget(info.area, dock)
             if info.tab_with:
                 self.tabifyDockWidget(self._docks[info.tab_with], dock)
@@ -318,7 +297,8 @@ class MainWindow(QMainWindow):
         self.resizeDocks([docks["runs"], docks["phi_panel"]], [330, 460], along)
         self.resizeDocks([docks["parameters"]], [292], along)
 
-    def _make_undo(self, group: QUndoGroup) -> None:
+    def _make_undo(self) -> None:
+        group = self.undo_group
         self._undo = group.createUndoAction(self, "&Undo")
         self._undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self._undo.setObjectName("edit.undo")
@@ -384,3 +364,13 @@ class MainWindow(QMainWindow):
             if isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.addToolBar(self.toolbar)
+
+
+def remembered_window(settings: Settings) -> MainWindow:
+    """Return a window where it was last, with the recent files on its start page."""
+    window = MainWindow()
+    geometry = settings.layout("geometry")
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    window.start_page.set_recent(settings.recent)
+    return window

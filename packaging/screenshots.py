@@ -20,10 +20,10 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QSize, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.application import make_application
 from app.bridge.engine import Engine, real_engine
 from app.controllers.session import Session
 from app.main_window import DEFAULT_SIZE, MINIMUM_SIZE
+from app.qt_application import make_application
 from app.settings import Settings
 from app.theme import ThemeManager
 from engine.data.run import RunData
@@ -96,7 +96,7 @@ def _draw_all(session: Session, engine: "_Pace", folder: Path, mode: str) -> Non
 
 def _draw_strategy(session: Session, look: Callable[[], None]) -> None:
     """Look at what is said about another strategy than the automatic one."""
-    box = session.window.setup.strategy
+    box = session.window.panels.setup.strategy
     box.details.setChecked(True)
     _wait(
         session.planning.shown,

@@ -28,7 +28,7 @@ class AppearanceController(QObject):
         workspace.current_changed.connect(self._on_current_changed)
         workspace.data_changed.connect(self._show_details)
         workspace.fits_changed.connect(self._show_title)
-        window.runs.run_selected.connect(self._on_run_selected)
+        window.panels.runs.run_selected.connect(self._on_run_selected)
         theme.changed.connect(self._on_theme_changed)
         window.actions_["view.full_screen"].toggled.connect(self._set_full_screen)
         self._restore()
@@ -49,9 +49,6 @@ class AppearanceController(QObject):
         self._settings.save()
 
     def _restore(self) -> None:
-        geometry = self._settings.layout("geometry")
-        if geometry is not None:
-            self._window.restoreGeometry(geometry)
         self._window.set_layout_state(self._settings.layout("docks"))
         self._window.actions_[f"view.theme_{self._settings.theme}"].setChecked(True)
         self._on_theme_changed(self._theme.theme)
@@ -65,7 +62,7 @@ class AppearanceController(QObject):
             # What a run brings is made ready before it is laid out and painted.
             in_turns(self, self._show_run)
             row = self._workspace.documents.index(document)
-            self._window.runs.set_current(row)
+            self._window.panels.runs.set_current(row)
         self._show_details()
         self._show_title()
 
@@ -80,8 +77,8 @@ class AppearanceController(QObject):
 
     def _show_details(self) -> None:
         document = self._workspace.current
-        self._window.runs.set_details(run_details(document) if document else ())
-        self._window.notes.set_notes(run_notes(document) if document else ())
+        self._window.panels.runs.set_details(run_details(document) if document else ())
+        self._window.panels.notes.set_notes(run_notes(document) if document else ())
 
     def _show_title(self) -> None:
         document = self._workspace.current

@@ -149,4 +149,4 @@ class FilesController(QObject):
         text = f"Fit #{record.number} is saved in {folder}"
         self.told.emit(f"{text}.")
         show = (("show_folder", "Show folder"),)
-        self._window.banner.show_message(text, "good", show)
+        self._window.panels.banner.show_message(text, "good", show)

@@ -25,7 +25,7 @@ class MessagesController(QObject):
         self._window = window
         self._hint = ""
         self._slots: dict[str, Callable[[], object]] = {}
-        window.banner.action_requested.connect(self._on_action)
+        window.panels.banner.action_requested.connect(self._on_action)
 
     def connect_slots(self, slots: Mapping[str, Callable[[], object]]) -> None:
         """Say what the buttons of the banner do, by key."""
@@ -38,7 +38,7 @@ class MessagesController(QObject):
     def show_hint(self, sentence: str) -> None:
         """Say what is missing, with what would mend it."""
         actions = _REMEDIES.get(sentence, ())
-        self._window.banner.show_message(sentence, "warn", actions)
+        self._window.panels.banner.show_message(sentence, "warn", actions)
 
     def hint_once(self, sentence: str) -> None:
         """Show a hint unless it has been shown already."""
@@ -48,14 +48,14 @@ class MessagesController(QObject):
 
     def forget_hint(self) -> None:
         """Take the hint away: what it asked for was done."""
-        if self._hint and self._window.banner.text == self._hint:
-            self._window.banner.hide()
+        if self._hint and self._window.panels.banner.text == self._hint:
+            self._window.panels.banner.hide()
         self._hint = ""
 
     def forget_all(self) -> None:
         """Take everything away; another run is looked at."""
         self._hint = ""
-        self._window.banner.hide()
+        self._window.panels.banner.hide()
         self.forget_told()
 
     def forget_told(self) -> None:
@@ -64,13 +64,13 @@ class MessagesController(QObject):
 
     def ask_to_resume(self, _: RunDocument, when: datetime) -> None:
         """Ask whether a fit that was interrupted is to go on."""
-        self._window.banner.show_message(
+        self._window.panels.banner.show_message(
             interrupted_text(when, datetime.now()),
             "accent",
             (("resume_fit", "Continue it"), ("fit_anew", "Start anew")),
         )
-        self._window.banner.focus_first_button()
+        self._window.panels.banner.focus_first_button()
 
     def _on_action(self, key: str) -> None:
-        self._window.banner.hide()
+        self._window.panels.banner.hide()
         self._slots[key]()

@@ -52,16 +52,18 @@ class ResultsController(QObject):
         self._fitting = fitting
         self._model = model
         self._window = window
-        self._fits = window.fits
-        self._result = window.result
-        self._convergence = window.convergence
-        self._banner = window.banner
+        self._fits = window.panels.fits
+        self._result = window.panels.result
+        self._convergence = window.panels.convergence
+        self._banner = window.panels.banner
         self._plotted: object = None
         workspace.current_changed.connect(self._on_current_changed)
         workspace.fits_changed.connect(self._on_fits_changed)
         workspace.shown_changed.connect(self._on_shown_changed)
-        window.fits.fit_selected.connect(self._on_fit_selected)
-        window.fits.start_values_requested.connect(self._on_start_values_requested)
+        window.panels.fits.fit_selected.connect(self._on_fit_selected)
+        window.panels.fits.start_values_requested.connect(
+            self._on_start_values_requested
+        )
         fitting.started.connect(self._on_started)
         fitting.stepped.connect(self._on_stepped)
         fitting.happened.connect(self._on_happened)

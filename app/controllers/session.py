@@ -33,7 +33,8 @@ from app.documents.parameter_model import ParameterModel
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.errors import ErrorPresenter
-from app.main_window import MainWindow, WindowModels
+from app.main_window import MainWindow, remembered_window
+from app.panels import PanelModels, Panels
 from app.settings import Settings
 from app.theme import ThemeManager
 from engine.errors import StrategiesFailedError
@@ -48,6 +49,8 @@ class Session(QObject):
     ----------
     checkpoints
         Folder for what streaming fits note; None is the user's own.
+    window
+        One that is shown already; None makes it.
     """
 
     def __init__(
@@ -56,22 +59,21 @@ class Session(QObject):
         settings: Settings,
         theme: ThemeManager,
         checkpoints: Path | None = None,
+        window: MainWindow | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine
         self._checkpoints = Checkpoints(checkpoints or checkpoint_folder())
-        self.workspace = Workspace(self)
+        self.window = window or remembered_window(settings)
+        self.workspace = Workspace(self.window.undo_group, self)
         self._fit_model = FitListModel(self)
         self._parameter_model = ParameterModel(self._edit_parameter, self)
-        self.window = MainWindow(
-            WindowModels(
-                runs=self.workspace.runs,
-                fits=self._fit_model,
-                parameters=self._parameter_model,
-                undo=self.workspace.undo_group,
-            ),
-            lambda: self.closing.may_close(),
+        models = PanelModels(
+            runs=self.workspace.runs,
+            fits=self._fit_model,
+            parameters=self._parameter_model,
         )
+        self.window.furnish(Panels(models), lambda: self.closing.may_close())
         self.errors = ErrorPresenter(self.window)
         self.messages = MessagesController(self.window, self)
         # Before the workers: what they say of the next run is to stay.
@@ -131,7 +133,7 @@ class Session(QObject):
     def _commit_typing(self) -> None:
         """Take what is being typed in a field or a cell: leaving it commits it."""
         editor = self.window.focusWidget()
-        table = self.window.parameters.view
+        table = self.window.panels.parameters.view
         if not isinstance(editor, QLineEdit):
             return
         if table.isAncestorOf(editor):
@@ -157,7 +159,9 @@ class Session(QObject):
             settings,
         )
         self.saving = SavingController(engine, self._file_runner, self.errors, self)
-        self.maps = MapsController(engine, self._map_runner, workspace, window.c2_view)
+        self.maps = MapsController(
+            engine, self._map_runner, workspace, window.panels.c2_view
+        )
         self.fitting = FitController(
             engine, self._fit_runner, workspace, self._checkpoints
         )
@@ -165,24 +169,25 @@ class Session(QObject):
 
     def _make_views(self) -> None:
         workspace, window = self.workspace, self.window
-        self.angles = AnglesController(workspace, window.angle_strip, window.phi_panel)
+        panels = window.panels
+        self.angles = AnglesController(workspace, panels.angle_strip, panels.phi_panel)
         self.setup = SetupController(
             workspace,
             self._parameter_model,
-            window.parameters,
-            window.setup,
+            panels.parameters,
+            panels.setup,
             self.loading,
         )
-        self.planning = PlanController(self.engine, workspace, window.setup.strategy)
+        self.planning = PlanController(self.engine, workspace, panels.setup.strategy)
         self.results = ResultsController(
             workspace, self.fitting, self._fit_model, window
         )
         self.degeneracy = DegeneracyController(
-            workspace, self.fitting, window.degeneracy
+            workspace, self.fitting, panels.degeneracy
         )
 
     def _connect_actions(self) -> None:
-        window, view, files = self.window, self.window.c2_view, self.files
+        window, view, files = self.window, self.window.panels.c2_view, self.files
         theme, step_run = self.appearance.set_theme, self.workspace.step
         slots = {
             "file.open": files.ask_for_files,
@@ -245,8 +250,8 @@ class Session(QObject):
             self.files.told,
         ):
             told.connect(self.messages.tell)
-        window.fits.adopt_requested.connect(self.setup.adopt)
-        window.setup.fewer_angles_requested.connect(self._show_angles)
+        window.panels.fits.adopt_requested.connect(self.setup.adopt)
+        window.panels.setup.fewer_angles_requested.connect(self._show_angles)
         # From the values of the shown fit, wherever an interrupted one had come.
         self.degeneracy.fit_requested.connect(
             lambda setup: self.start_fit(Begin.ANEW, setup)
@@ -264,7 +269,7 @@ class Session(QObject):
                 "show_folder": self.files.open_saved_folder,
             }
         )
-        window.c2_view.frame_window_requested.connect(self.loading.read_window)
+        window.panels.c2_view.frame_window_requested.connect(self.loading.read_window)
         self.closing.close_again.connect(window.close)
         self.closing.save_requested.connect(self.files.save_shown)
         self.fitting.started.connect(self._on_fit_started)
@@ -305,7 +310,7 @@ class Session(QObject):
 
     def _show_angles(self) -> None:
         self.window.show_dock("phi_panel")
-        self.window.phi_panel.focus_dial()
+        self.window.panels.phi_panel.focus_dial()
 
     def _on_fit_ended(self) -> None:
         self.window.set_fit_running(running=False)

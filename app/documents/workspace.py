@@ -19,6 +19,11 @@ _RELAYED = (
 class Workspace(QObject):
     """Owns the documents and passes on the signals of the current one.
 
+    Parameters
+    ----------
+    undo_group
+        Gets the undo stacks of the documents; the one of the current run is active.
+
     Signals
     -------
     current_changed()
@@ -39,10 +44,10 @@ class Workspace(QObject):
     shown_changed = Signal()
     state_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, undo_group: QUndoGroup, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.runs = RunListModel(self)
-        self.undo_group = QUndoGroup(self)
+        self.undo_group = undo_group
         self._current: RunDocument | None = None
         self.state_changed.connect(self._choose_stack)
 

@@ -54,9 +54,8 @@ class AnglePlot(pg.PlotItem):
 
     def __init__(self, label: str, *, named: bool) -> None:
         self.angles = _AngleAxis()
-        super().__init__(axisItems={"bottom": self.angles})
+        super().__init__(axisItems={"bottom": self.angles}, enableMenu=False)
         self.hideButtons()
-        self.setMenuEnabled(False)
         for side in ("left", "bottom"):
             self.getAxis(side).enableAutoSIPrefix(False)
         self.getAxis("left").setWidth(_LEFT)

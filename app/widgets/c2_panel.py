@@ -78,7 +78,7 @@ class C2Panel(QWidget):
         self._axes = TimeAxes()
         self._title = QLabel(title)
         self._title.setFixedHeight(TITLE_HEIGHT)
-        self._item = pg.PlotItem()
+        self._item = pg.PlotItem(enableMenu=False)
         self._plot = _Plot(plotItem=self._item)
         self._view: pg.ViewBox = self._item.getViewBox()
         self._empty = QLabel(self._plot)
@@ -208,7 +208,6 @@ class C2Panel(QWidget):
     def _set_up_plot(self) -> None:
         item = self._item
         item.hideButtons()
-        item.setMenuEnabled(False)
         item.setContentsMargins(0, TOP, RIGHT, 0)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(_Plot.Shape.NoFrame)

@@ -95,10 +95,10 @@ class Curve:
         self.name = name
         self._may_be_linear = may_be_linear
         self.plot = pg.PlotItem(
-            axisItems={"bottom": _CountAxis("bottom"), "left": _ValueAxis("left")}
+            axisItems={"bottom": _CountAxis("bottom"), "left": _ValueAxis("left")},
+            enableMenu=False,
         )
         self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
         self.plot.setLabel("left", label)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)

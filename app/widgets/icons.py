@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-_SIZES = (16, 20, 24, 32, 48, 64)
+_SIZES = (16, 24, 32, 48, 64)
 _APPLICATION = "twotime"
 
 
@@ -58,19 +58,20 @@ def _tinted(name: str, normal: str, disabled: str) -> QIcon:
         sizes, modes = (*_SIZES, 128, 256), {QIcon.Mode.Normal: normal}
     else:
         sizes = _SIZES
-    for mode, colour in modes.items():
+    for mode, name_of_colour in modes.items():
+        colour = QColor(name_of_colour)
+        drawn = text.replace("currentColor", colour.name())
+        renderer = QSvgRenderer(QByteArray(drawn.encode()))
         for size in sizes:
-            made.addPixmap(_render(text, QColor(colour), size), mode)
+            made.addPixmap(_render(renderer, colour.alphaF(), size), mode)
     return made
 
 
-def _render(text: str, colour: QColor, size: int) -> QPixmap:
-    drawn = text.replace("currentColor", colour.name())
-    renderer = QSvgRenderer(QByteArray(drawn.encode()))
+def _render(renderer: QSvgRenderer, opacity: float, size: int) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    painter.setOpacity(colour.alphaF())
+    painter.setOpacity(opacity)
     renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap

@@ -8,7 +8,7 @@ from app.documents.parameter_model import Column
 
 
 def row_of(session, name):
-    model = session.window.parameters.model
+    model = session.window.panels.parameters.model
     return next(
         r
         for r in range(model.rowCount())
@@ -18,7 +18,7 @@ def row_of(session, name):
 
 def type_number(session, name, text, column=Column.VALUE):
     """Edit a cell of the table with the keyboard."""
-    view = session.window.parameters.view
+    view = session.window.panels.parameters.view
     view.setFocus()
     index = view.model().index(row_of(session, name), column)
     view.setCurrentIndex(index)

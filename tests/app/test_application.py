@@ -81,11 +81,18 @@ def test_without_a_display_one_sentence(environment):
     assert "Traceback" not in done.stderr
 
 
-def test_the_window_is_up_before_jax_and_matplotlib(environment):
+@pytest.mark.parametrize(
+    ("module", "later"),
+    [
+        ("app.application", {"numpy", "h5py", "yaml", "pyqtgraph", "engine.api"}),
+        ("app.controllers.session", {"jax", "jaxlib", "matplotlib", "scipy"}),
+    ],
+)
+def test_what_takes_long_to_import_comes_after_the_window(environment, module, later):
     code = (
-        "import sys, app.application, app.main_window\n"
-        "heavy = {'jax', 'jaxlib', 'matplotlib', 'scipy'} & set(sys.modules)\n"
-        "sys.exit(f'imported too early: {heavy}' if heavy else 0)"
+        f"import sys, {module}\n"
+        f"early = {later | {'jax', 'matplotlib'}} & set(sys.modules)\n"
+        "sys.exit(f'imported too early: {early}' if early else 0)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 
 from app.application import AUTOMATE
 from app.automation import LIMIT, SCREENSHOT, Automation, Exit
+from app.first_paint import FirstPaint
 from engine import __version__
 from engine.errors import DataError
 from engine.result import State
@@ -35,7 +36,9 @@ def automate(qtbot, session, codes, tmp_path, run_path):
 
     def run(path=run_path):
         file = tmp_path / "deep" / "report.json"
-        made = Automation(session, file, opens=path is not None)
+        seen = FirstPaint(session.window)
+        session.window.repaint()
+        made = Automation(session, file, seen, opens=path is not None)
         if path is not None:
             session.loading.open_paths([path])
         qtbot.waitUntil(lambda: bool(codes), timeout=10_000)
@@ -54,7 +57,7 @@ def test_a_fit_that_converges_is_reported(automate, fake):
     assert report["chi_squared"] == 1000.0
     assert report["parameters"]["D0"] == {"value": 1250.0, "stderr": 10.0}
     assert report["version"] == __version__
-    assert 0 < report["ready_s"] <= report["fitted_s"]
+    assert 0 < report["visible_s"] < report["ready_s"] <= report["fitted_s"]
     assert len(fake.fitted) == 1
 
 
@@ -128,7 +131,7 @@ def test_a_picture_that_cannot_be_written_is_3(automate, monkeypatch, tmp_path):
 def test_a_report_of_before_does_not_survive(session, codes, tmp_path):
     file = tmp_path / "report.json"
     file.write_text("old")
-    Automation(session, file, opens=True)
+    Automation(session, file, FirstPaint(session.window), opens=True)
     assert not file.exists()
 
 

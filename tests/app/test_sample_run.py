@@ -84,10 +84,10 @@ def test_the_whole_path(qtbot, session, fake, tmp_path):
 def edit_undo_redo(session):
     """Choose angles, edit, be refused, undo, redo; return the choice of angles."""
     window, document = session.window, session.workspace.current
-    window.phi_panel.ranges_edited.emit((PhiRange(-35, 35),))
+    window.panels.phi_panel.ranges_edited.emit((PhiRange(-35, 35),))
     chosen, _ = select_angles(document.data.phi, document.setup.phi)
     assert 0 < chosen.sum() < len(chosen)
-    model = window.parameters.model
+    model = window.panels.parameters.model
     row = next(
         r
         for r in range(model.rowCount())
@@ -161,7 +161,7 @@ def save_and_read_back(qtbot, session, last, target):
 def test_a_streaming_fit_that_was_stopped_goes_on(qtbot, session, fake, checkpoints):
     with qtbot.waitSignal(session.maps.drawn, timeout=60_000):
         session.files.open_example()
-    session.window.setup.setup_edited.emit("strategy", Strategy.STREAMING)
+    session.window.panels.setup.setup_edited.emit("strategy", Strategy.STREAMING)
     fake.hold = True
     full: list[StepTaken] = []
 
@@ -178,11 +178,11 @@ def test_a_streaming_fit_that_was_stopped_goes_on(qtbot, session, fake, checkpoi
     assert len(list(checkpoints.iterdir())) == 1
 
     session.window.actions_["fit.start"].trigger()
-    assert "was interrupted" in session.window.banner.text
+    assert "was interrupted" in session.window.panels.banner.text
     told = []
     session.fitting.happened.connect(lambda _, event: told.append(event.what))
     with qtbot.waitSignal(session.fitting.ended, timeout=60_000):
-        session.window.banner.action_requested.emit("resume_fit")
+        session.window.panels.banner.action_requested.emit("resume_fit")
     last = session.workspace.current.fits[-1]
     assert Happening.RESUMED in told
     assert last.state is State.CONVERGED

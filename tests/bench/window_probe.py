@@ -26,9 +26,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 
-from app.application import make_application
 from app.bridge.engine import real_engine
 from app.controllers.session import Session
+from app.qt_application import make_application
 from app.settings import Settings
 from app.theme import ThemeManager
 

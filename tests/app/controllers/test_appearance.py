@@ -61,4 +61,4 @@ class TestAppearance:
         dialog.close()
 
     def test_notes_of_the_run_are_listed(self, opened):
-        assert "literature convention" in opened.window.notes.text()
+        assert "literature convention" in opened.window.panels.notes.text()

@@ -21,13 +21,13 @@ def fitted(qtbot, opened, fake):
     fake.ending = {"degeneracy": make_degeneracy(comparison=())}
     fit(qtbot, opened)
     opened.window.actions_["window.degeneracy"].trigger()
-    assert opened.window.degeneracy.isVisible()
+    assert opened.window.panels.degeneracy.isVisible()
     return opened
 
 
 def button(session, name="D_offset"):
-    session.window.degeneracy.text()  # it waits for its turn otherwise
-    return session.window.degeneracy.rows.buttons[name]
+    session.window.panels.degeneracy.text()  # it waits for its turn otherwise
+    return session.window.panels.degeneracy.rows.buttons[name]
 
 
 def status(session):
@@ -37,19 +37,19 @@ def status(session):
 class TestPanel:
     def test_before_a_fit_it_is_empty(self, opened):
         opened.window.actions_["window.degeneracy"].trigger()
-        assert "No fit yet" in opened.window.degeneracy.text()
+        assert "No fit yet" in opened.window.panels.degeneracy.text()
 
     def test_a_fit_arrives_and_an_earlier_one_is_shown_again(self, qtbot, fitted, fake):
-        assert "Scaling: individual" in fitted.window.degeneracy.text()
+        assert "Scaling: individual" in fitted.window.panels.degeneracy.text()
         fake.ending = {"degeneracy": make_degeneracy(chosen="averaged")}
         fit(qtbot, fitted)
-        assert "Scaling: averaged" in fitted.window.degeneracy.text()
-        fitted.window.fits.view.selectRow(1)
-        assert "Scaling: individual" in fitted.window.degeneracy.text()
+        assert "Scaling: averaged" in fitted.window.panels.degeneracy.text()
+        fitted.window.panels.fits.view.selectRow(1)
+        assert "Scaling: individual" in fitted.window.panels.degeneracy.text()
 
     def test_the_chart_shows_the_fitted_angles(self, fitted):
-        fitted.window.degeneracy.text()
-        chart = fitted.window.degeneracy.information.chart
+        fitted.window.panels.degeneracy.text()
+        chart = fitted.window.panels.degeneracy.information.chart
         assert chart.names == ("−8", "4", "45", "88")
 
 
@@ -81,7 +81,7 @@ class TestRemedy:
         assert fitted.workspace.current.setup.parameters["D_offset"].fixed
 
     def test_estimated_start_values_become_those_of_the_fit(self, fitted):
-        fitted.window.setup.setup_edited.emit("start_given", False)
+        fitted.window.panels.setup.setup_edited.emit("start_given", False)
         button(fitted).click()
         assert start_value(fitted) == 1250.0
         assert "The fit starts from fit #1." in status(fitted)
@@ -92,7 +92,7 @@ class TestRemedy:
         fitted.window.actions_["fit.start"].trigger()
         qtbot.waitUntil(lambda: len(fitted.fitting.trace) > 1)
         assert not made.isEnabled()
-        assert not fitted.window.degeneracy.compare.isEnabled()
+        assert not fitted.window.panels.degeneracy.compare.isEnabled()
         assert not fitted.window.actions_["fit.compare"].isEnabled()
         before = fitted.workspace.current.setup
         fitted.degeneracy.fix(REMEDY)
@@ -101,7 +101,7 @@ class TestRemedy:
         fake.finish.set()
         qtbot.waitUntil(lambda: fitted.fitting.running is None)
         assert button(fitted).isEnabled()
-        assert fitted.window.degeneracy.compare.isEnabled()
+        assert fitted.window.panels.degeneracy.compare.isEnabled()
 
     def test_why_it_cannot_be_done(self, fitted):
         document = fitted.workspace.current
@@ -114,7 +114,7 @@ class TestRemedy:
         assert "tied to alpha" in why_not(
             document, record, replace(REMEDY, name="beta")
         )
-        fitted.window.setup.setup_edited.emit("model", "static")
+        fitted.window.panels.setup.setup_edited.emit("model", "static")
         shear = replace(REMEDY, name="gamma_dot_t_offset")
         assert "no such parameter" in why_not(document, record, shear)
         assert not button(fitted, "gamma_dot_t_offset").isEnabled()
@@ -127,7 +127,7 @@ class TestComparison:
         before = fitted.workspace.current.setup
         fake.ending = {"degeneracy": make_degeneracy()}
         with qtbot.waitSignal(fitted.fitting.ended, timeout=10_000):
-            fitted.window.degeneracy.compare.click()
+            fitted.window.panels.degeneracy.compare.click()
         asked = fake.fitted[-1]
         assert asked.options.layers.scaling.compare
         assert asked.parameters["D0"].value == 1250.0
@@ -135,7 +135,7 @@ class TestComparison:
         document = fitted.workspace.current
         assert document.setup == before
         assert not document.setup.options.layers.scaling.compare
-        assert "✓ chosen" in fitted.window.degeneracy.text()
+        assert "✓ chosen" in fitted.window.panels.degeneracy.text()
         assert document.fit.run_file.setup == asked
 
     def test_the_next_fit_compares_no_more(self, qtbot, fitted, fake):
@@ -178,14 +178,14 @@ class TestComparison:
 
 class TestLayers:
     def edit(self, session, path, value):
-        session.window.setup.setup_edited.emit(f"layers.{path}", value)
+        session.window.panels.setup.setup_edited.emit(f"layers.{path}", value)
         return session.workspace.current.setup.options.layers
 
     def test_edits_reach_the_fit_and_can_be_undone(self, qtbot, opened, fake):
         before = opened.workspace.current.setup
         layers = self.edit(opened, "regularization.enable", True)
         assert layers.regularization.enable
-        assert opened.window.setup.layers.summary == (
+        assert opened.window.panels.setup.layers.summary == (
             "hierarchical, penalty, monitor; others off"
         )
         layers = self.edit(opened, "monitor.response", CollapseResponse.WARN)
@@ -198,17 +198,19 @@ class TestLayers:
         stack.undo()
         stack.undo()
         assert opened.workspace.current.setup == before
-        assert opened.window.setup.layers.summary.startswith("hierarchical, monitor;")
+        assert opened.window.panels.setup.layers.summary.startswith(
+            "hierarchical, monitor;"
+        )
 
     def test_other_options_stay(self, opened):
-        opened.window.setup.setup_edited.emit("memory_fraction", 0.5)
+        opened.window.panels.setup.setup_edited.emit("memory_fraction", 0.5)
         self.edit(opened, "enable", False)
         options = opened.workspace.current.setup.options
         assert options.memory.fraction == 0.5
         assert not options.layers.enable
 
     def test_an_impossible_number_is_refused_and_the_field_stays(self, qtbot, opened):
-        box = opened.window.setup.layers
+        box = opened.window.panels.setup.layers
         box.toggle.setChecked(True)
         field = box.options["monitor.consecutive_triggers"]
         field.setText("2.5")
@@ -218,14 +220,16 @@ class TestLayers:
         assert field.text() == "5"
 
     def test_what_is_no_number_is_refused(self, qtbot, opened):
-        field = opened.window.setup.layers.options["hierarchical.outer_tolerance"]
+        field = opened.window.panels.setup.layers.options[
+            "hierarchical.outer_tolerance"
+        ]
         field.setText("small")
         with qtbot.waitSignal(opened.setup.refused):
             field.editingFinished.emit()
         assert field.text() == "1e-6"
 
     def test_fourier_can_be_chosen(self, opened):
-        panel = opened.window.setup
+        panel = opened.window.panels.setup
         panel.scaling.set_value(Scaling.FOURIER)
         panel.scaling.activated.emit(panel.scaling.currentIndex())
         assert opened.workspace.current.setup.scaling is Scaling.FOURIER

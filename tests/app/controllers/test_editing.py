@@ -27,10 +27,10 @@ class TestEditing:
     def test_an_impossible_edit_is_refused_in_place(self, opened):
         type_number(opened, "D0", "-3")
         assert start_value(opened) == 1000.0
-        assert "outside its bounds" in opened.window.parameters.message()
+        assert "outside its bounds" in opened.window.panels.parameters.message()
         assert opened.workspace.current.undo_stack.count() == 0
         type_number(opened, "D0", "3000")
-        assert "outside" not in opened.window.parameters.message()
+        assert "outside" not in opened.window.panels.parameters.message()
 
     def test_undo_and_redo(self, opened):
         type_number(opened, "D0", "2000")
@@ -45,7 +45,7 @@ class TestEditing:
         assert group.undoText() == "Edit D₀"
 
     def test_space_fixes_a_parameter(self, opened):
-        view = opened.window.parameters.view
+        view = opened.window.panels.parameters.view
         view.setCurrentIndex(view.model().index(row_of(opened, "beta"), 0))
         QTest.keyClick(view, Qt.Key.Key_Space)
         assert opened.workspace.current.setup.parameters["beta"].fixed
@@ -61,7 +61,7 @@ class TestEditing:
         assert start_value(opened) == 2000.0
 
     def test_every_field_of_the_set_up_is_an_undoable_edit(self, opened):
-        panel, document = opened.window.setup, opened.workspace.current
+        panel, document = opened.window.panels.setup, opened.workspace.current
         panel.setup_edited.emit("scaling", Scaling.AVERAGED)
         panel.setup_edited.emit("loss", Loss.HUBER)
         panel.setup_edited.emit("loss_scale", 1.5)
@@ -90,7 +90,7 @@ class TestEditing:
         ],
     )
     def test_what_is_chosen_is_a_member_of_its_enumeration(self, opened, field, kind):
-        panel, document = opened.window.setup, opened.workspace.current
+        panel, document = opened.window.panels.setup, opened.workspace.current
         combo = panel.strategy.choice if field == "strategy" else getattr(panel, field)
         before = getattr(document.setup, field)
         key = Qt.Key.Key_Down if combo.currentIndex() == 0 else Qt.Key.Key_Up
@@ -107,12 +107,12 @@ class TestEditing:
     def test_impossible_settings_are_refused(self, qtbot, opened, field, value):
         before = opened.workspace.current.setup
         with qtbot.waitSignal(opened.setup.refused) as blocker:
-            opened.window.setup.setup_edited.emit(field, value)
+            opened.window.panels.setup.setup_edited.emit(field, value)
         assert "expected a number above 0" in blocker.args[0]
         assert opened.workspace.current.setup == before
 
     def test_what_is_no_number_is_refused_and_the_field_stays(self, qtbot, opened):
-        field = opened.window.setup.gap
+        field = opened.window.panels.setup.gap
         field.setText("wide")
         with qtbot.waitSignal(opened.setup.refused):
             field.editingFinished.emit()

@@ -20,19 +20,21 @@ class TestFitting:
         assert record.state is State.CONVERGED
         assert document.fit is record
         assert document.showing_fit
-        assert "Converged" in opened.window.result.text()
-        assert "Fit #1 finished" in opened.window.banner.text
-        model = opened.window.parameters.model
+        assert "Converged" in opened.window.panels.result.text()
+        assert "Fit #1 finished" in opened.window.panels.banner.text
+        model = opened.window.panels.parameters.model
         row = row_of(opened, "D0")
         assert model.data(model.index(row, Column.FITTED)) == "1250(10)"
-        assert opened.window.fits.view.model().rowCount() == 1
+        assert opened.window.panels.fits.view.model().rowCount() == 1
         assert len(record.trace) >= 3
         assert "Refining" in record.log
 
     def test_before_the_first_step_the_curve_is_still_to_come(self, qtbot, opened):
         texts = []
         opened.fitting.started.connect(
-            lambda _: texts.append(opened.window.convergence.accessibleDescription())
+            lambda _: texts.append(
+                opened.window.panels.convergence.accessibleDescription()
+            )
         )
         fit(qtbot, opened)
         assert "will be drawn" in texts[0]
@@ -50,7 +52,7 @@ class TestFitting:
         assert all(isinstance(s, StepTaken) for s in steps)
 
     def test_the_view_does_not_jump(self, qtbot, opened):
-        view = opened.window.c2_view
+        view = opened.window.panels.c2_view
         view.set_levels_locked(True)
         view.set_levels(1.02, 1.11)
         before = view.view_range
@@ -69,10 +71,10 @@ class TestFitting:
         assert record.state is State.CANCELLED
         assert record.result.values["D0"] == 1250.0
         let_it_settle()
-        assert "stopped" in opened.window.banner.text
+        assert "stopped" in opened.window.panels.banner.text
         fake.finish.set()
         with qtbot.waitSignal(opened.fitting.ended, timeout=5000):
-            opened.window.banner.action_requested.emit("continue")
+            opened.window.panels.banner.action_requested.emit("continue")
         assert fake.fitted[-1].parameters["D0"].value == 1250.0
 
     def test_while_fitting_the_set_up_is_read_only_and_browsing_lives(
@@ -85,8 +87,8 @@ class TestFitting:
         assert opened.window.fit_line.isVisible()
         assert "Refining" in opened.window.fit_line.text
         before = opened.workspace.current.setup
-        opened.window.setup.setup_edited.emit("gap", 3e6)
-        opened.window.phi_panel.ranges_edited.emit((PhiRange(0, 1),))
+        opened.window.panels.setup.setup_edited.emit("gap", 3e6)
+        opened.window.panels.phi_panel.ranges_edited.emit((PhiRange(0, 1),))
         opened.window.actions_["setup.revert"].trigger()
         assert not opened.workspace.undo_group.canUndo()
         assert opened.workspace.current.setup == before
@@ -111,14 +113,14 @@ class TestFitting:
         fake.finish.clear()
         opened.window.actions_["fit.start"].trigger()
         opened.window.actions_["fit.start"].trigger()
-        assert "being fitted" in opened.window.banner.text
+        assert "being fitted" in opened.window.panels.banner.text
         fake.finish.set()
         qtbot.waitUntil(lambda: opened.fitting.running is None)
         assert len(fake.fitted) == 1
 
     def test_adopting_takes_the_fitted_values_and_can_be_undone(self, qtbot, opened):
         fit(qtbot, opened)
-        opened.window.fits.adopt_requested.emit()
+        opened.window.panels.fits.adopt_requested.emit()
         assert start_value(opened) == 1250.0
         opened.workspace.undo_group.undo()
         assert start_value(opened) == 1000.0
@@ -144,9 +146,9 @@ class TestFitting:
     def test_an_earlier_fit_is_shown_again(self, qtbot, opened):
         fit(qtbot, opened)
         fit(qtbot, opened)
-        opened.window.fits.view.selectRow(1)
+        opened.window.panels.fits.view.selectRow(1)
         assert opened.workspace.current.fit.number == 1
-        opened.window.fits.start_values_requested.emit()
+        opened.window.panels.fits.start_values_requested.emit()
         assert not opened.workspace.current.showing_fit
 
     def test_simulating_shows_the_start_values(self, qtbot, opened):
@@ -191,7 +193,7 @@ class TestFitting:
         type_number(opened, "D0", "7000")
         assert start_value(opened) == 7000.0
         opened.window.actions_["fit.start"].trigger()
-        assert "run is being fitted" in opened.window.banner.text
+        assert "run is being fitted" in opened.window.panels.banner.text
         fake.finish.set()
         qtbot.waitUntil(lambda: opened.fitting.running is None)
         assert len(first.fits) == 1

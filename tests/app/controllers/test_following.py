@@ -67,7 +67,7 @@ class TestStatusLine:
 class TestHappenings:
     def test_what_matters_is_said_above_the_maps_and_the_rest_is_not(self, running):
         session = running()
-        banner, said = session.window.banner, set()
+        banner, said = session.window.panels.banner, set()
         for what in Happening:
             banner.hide()
             session.fitting._on_event(happened(what, f"it was {what.value}"))
@@ -91,7 +91,7 @@ class TestHappenings:
         with qtbot.waitSignal(opened.loading.opened, timeout=5000):
             opened.loading.open_paths([other])
         opened.fitting._on_event(FALLBACK)
-        assert not opened.window.banner.isVisible()
+        assert not opened.window.panels.banner.isVisible()
         fake.finish.set()
         qtbot.waitUntil(lambda: opened.fitting.running is None)
 
@@ -112,12 +112,12 @@ class TestAfterwards:
     def test_the_banner_says_that_it_took_several_attempts(self, qtbot, opened, fake):
         fake.ending = {"strategy": attempts("standard", "chunked")}
         fit(qtbot, opened)
-        assert "7 free, 2 attempts (chunked)." in opened.window.banner.text
+        assert "7 free, 2 attempts (chunked)." in opened.window.panels.banner.text
 
     def test_one_attempt_is_not_worth_a_word(self, qtbot, opened, fake):
         fake.ending = {"strategy": attempts("standard")}
         fit(qtbot, opened)
-        assert opened.window.banner.text.endswith("7 free.")
+        assert opened.window.panels.banner.text.endswith("7 free.")
 
     def test_out_of_memory_offers_what_needs_less(self, qtbot, opened, fake):
         fake.end_state = State.FAILED
@@ -130,8 +130,8 @@ class TestAfterwards:
         }
         fit(qtbot, opened)
         opened.window.dock("phi_panel").hide()
-        opened.window.banner.action_requested.emit("fewer_angles")
-        assert opened.window.phi_panel.isVisible()
+        opened.window.panels.banner.action_requested.emit("fewer_angles")
+        assert opened.window.panels.phi_panel.isVisible()
 
     def test_where_no_strategy_can_fewer_angles_are_a_button(self, qtbot, opened, fake):
         fake.fit_error = StrategiesFailedError("no strategy could fit this run")
@@ -139,7 +139,7 @@ class TestAfterwards:
         (box,) = opened.errors.dialogs
         opened.window.dock("phi_panel").hide()
         next(b for b in box.buttons() if "fewer" in b.text()).click()
-        assert opened.window.phi_panel.isVisible()
+        assert opened.window.panels.phi_panel.isVisible()
         box.close()
 
 

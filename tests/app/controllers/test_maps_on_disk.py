@@ -62,11 +62,11 @@ def stored(opened, fake):
 
 
 def array(session, name=DATA):
-    return session.window.c2_view._canvas.panels[name].array
+    return session.window.panels.c2_view._canvas.panels[name].array
 
 
 def title(session):
-    return session.window.c2_view.accessibleDescription()
+    return session.window.panels.c2_view.accessibleDescription()
 
 
 def part(index):
@@ -80,7 +80,7 @@ def test_data_and_model_come_together_from_a_worker(opened, stored):
 
 
 def test_levels_are_those_of_the_data(opened):
-    low, high = opened.window.c2_view.levels
+    low, high = opened.window.panels.c2_view.levels
     assert part(0).min() < low < high < part(0).max()
 
 

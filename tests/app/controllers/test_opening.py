@@ -152,7 +152,7 @@ class TestOpening:
             Qt.KeyboardModifier.NoModifier,
         )
         enter.ignore()
-        view = opened.window.c2_view.findChild(QGraphicsView)
+        view = opened.window.panels.c2_view.findChild(QGraphicsView)
         QApplication.sendEvent(view.viewport(), enter)
         assert enter.isAccepted()
 
@@ -176,8 +176,8 @@ class TestSeveralRuns:
         other.touch()
         with qtbot.waitSignal(opened.loading.opened, timeout=5000):
             opened.loading.open_paths([other])
-        opened.window.runs.view.setCurrentIndex(
-            opened.window.runs.view.model().index(0, 0)
+        opened.window.panels.runs.view.setCurrentIndex(
+            opened.window.panels.runs.view.model().index(0, 0)
         )
         assert opened.workspace.current.name == "run"
 
@@ -193,7 +193,7 @@ class TestSeveralRuns:
         other.touch()
         with qtbot.waitSignal(opened.loading.opened, timeout=5000):
             opened.loading.open_paths([other])
-        view, banner = opened.window.c2_view, opened.window.banner
+        view, banner = opened.window.panels.c2_view, opened.window.panels.banner
         assert view.accessibleDescription() == "no_gap  ·  φ = −8°  ·  data"
         assert "needs the gap" in banner.text
         assert banner.isVisible()

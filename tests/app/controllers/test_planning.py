@@ -20,12 +20,12 @@ def planned(qtbot, opened):
 
 
 def readout(session):
-    return session.window.setup.strategy.text
+    return session.window.panels.setup.strategy.text
 
 
 def edit(qtbot, session, field, value):
     with qtbot.waitSignal(session.planning.shown, timeout=5000):
-        session.window.setup.setup_edited.emit(field, value)
+        session.window.panels.setup.setup_edited.emit(field, value)
 
 
 class TestReadout:
@@ -42,7 +42,7 @@ class TestReadout:
         assert "0.1 of 25.3 GB" in readout(planned)
 
     def test_a_fixed_parameter_is_one_coefficient_less(self, qtbot, planned):
-        view = planned.window.parameters.view
+        view = planned.window.panels.parameters.view
         view.setCurrentIndex(view.model().index(row_of(planned, "beta"), 0))
         with qtbot.waitSignal(planned.planning.shown, timeout=5000):
             QTest.keyClick(view, Qt.Key.Key_Space)
@@ -52,7 +52,7 @@ class TestReadout:
     def test_it_plans_with_the_set_up_as_it_is(self, qtbot, planned, fake, undone):
         edit(qtbot, planned, "scaling", Scaling.AVERAGED)
         with qtbot.waitSignal(planned.planning.shown, timeout=5000):
-            planned.window.phi_panel.ranges_edited.emit((PhiRange(0, 50),))
+            planned.window.panels.phi_panel.ranges_edited.emit((PhiRange(0, 50),))
         if undone:
             with qtbot.waitSignal(planned.planning.shown, timeout=5000):
                 planned.workspace.undo_group.undo()
@@ -71,7 +71,7 @@ class TestReadout:
     def test_without_an_angle_there_is_no_plan(self, qtbot, planned, fake):
         before = len(fake.planned)
         with qtbot.waitSignal(planned.planning.shown, timeout=5000):
-            planned.window.phi_panel.ranges_edited.emit((PhiRange(120, 130),))
+            planned.window.panels.phi_panel.ranges_edited.emit((PhiRange(120, 130),))
         assert "No angle is selected" in readout(planned)
         assert len(fake.planned) == before
 
@@ -99,7 +99,7 @@ class TestEdits:
         self, qtbot, planned, fake
     ):
         document = planned.workspace.current
-        panel = planned.window.setup
+        panel = planned.window.panels.setup
         panel.setup_edited.emit("strategy", Strategy.CHUNKED)
         panel.setup_edited.emit("memory_fraction", 0.5)
         group = planned.workspace.undo_group
@@ -131,24 +131,26 @@ class TestEdits:
     def test_impossible_limits_are_refused(self, qtbot, planned, field, value, said):
         before = planned.workspace.current.setup
         with qtbot.waitSignal(planned.setup.refused) as blocker:
-            planned.window.setup.setup_edited.emit(field, value)
+            planned.window.panels.setup.setup_edited.emit(field, value)
         assert said in blocker.args[0]
         assert "memory_" not in blocker.args[0]
         assert planned.workspace.current.setup == before
-        assert planned.window.setup.strategy.limit.text() == ""
+        assert planned.window.panels.setup.strategy.limit.text() == ""
 
     def test_select_fewer_angles_leads_to_the_dial(self, qtbot, planned, fake):
         edit(qtbot, planned, "memory_threshold_gb", 0.1)
         planned.window.dock("phi_panel").hide()
-        planned.window.setup.strategy.fewer.click()
-        assert planned.window.phi_panel.isVisible()
-        assert planned.window.phi_panel.isAncestorOf(planned.window.focusWidget())
+        planned.window.panels.setup.strategy.fewer.click()
+        assert planned.window.panels.phi_panel.isVisible()
+        assert planned.window.panels.phi_panel.isAncestorOf(
+            planned.window.focusWidget()
+        )
 
     def test_fit_out_of_core_takes_the_strategy(self, qtbot, planned):
         edit(qtbot, planned, "memory_threshold_gb", 0.4)
         edit(qtbot, planned, "strategy", Strategy.STANDARD)
         with qtbot.waitSignal(planned.planning.shown, timeout=5000):
-            planned.window.setup.strategy.remedy.click()
+            planned.window.panels.setup.strategy.remedy.click()
         assert planned.workspace.current.setup.strategy is Strategy.CHUNKED
         assert "about 0.31 GB of 0.4 GB allowed" in readout(planned)
 
@@ -156,7 +158,7 @@ class TestEdits:
         fake.finish.clear()
         planned.window.actions_["fit.start"].trigger()
         qtbot.waitUntil(lambda: len(planned.fitting.trace) > 1)
-        box = planned.window.setup.strategy
+        box = planned.window.panels.setup.strategy
         assert not any(field.isEnabled() for field in box.fields)
         assert box.details.isEnabled()
         fake.finish.set()

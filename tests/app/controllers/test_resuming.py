@@ -18,7 +18,7 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def streaming(opened):
-    opened.window.setup.setup_edited.emit("strategy", Strategy.STREAMING)
+    opened.window.panels.setup.setup_edited.emit("strategy", Strategy.STREAMING)
     return opened
 
 
@@ -74,18 +74,18 @@ class TestFiles:
         fake.finish.set()
         assert len(files(checkpoints)) == 1
         press_fit(streaming)
-        assert "was interrupted" in streaming.window.banner.text
+        assert "was interrupted" in streaming.window.panels.banner.text
 
     def test_what_failed_can_be_continued(self, qtbot, streaming, fake, checkpoints):
         file = leave_checkpoint(streaming)
         fake.fit_error = DataError("the matrix c2_1 cannot be read")
         streaming.start_fit()
         with qtbot.waitSignal(streaming.fitting.ended, timeout=5000):
-            streaming.window.banner.action_requested.emit("resume_fit")
+            streaming.window.panels.banner.action_requested.emit("resume_fit")
         assert file.exists()
 
     def test_a_fit_in_memory_does_not_ask(self, qtbot, interrupted, fake):
-        interrupted.window.setup.setup_edited.emit("strategy", Strategy.STANDARD)
+        interrupted.window.panels.setup.setup_edited.emit("strategy", Strategy.STANDARD)
         fit(qtbot, interrupted)
         assert fake.resumed == [False]
 
@@ -93,7 +93,7 @@ class TestFiles:
 class TestQuestion:
     def test_it_is_asked_and_nothing_starts(self, interrupted, fake):
         press_fit(interrupted)
-        assert interrupted.window.banner.text == (
+        assert interrupted.window.panels.banner.text == (
             "A streaming fit of this run was interrupted at 14:02."
         )
         assert interrupted.fitting.running is None
@@ -116,7 +116,7 @@ class TestQuestion:
         press_fit(interrupted)
         (old,) = files(checkpoints)
         told = old.stat().st_mtime
-        interrupted.window.banner.action_requested.emit("fit_anew")
+        interrupted.window.panels.banner.action_requested.emit("fit_anew")
         qtbot.waitUntil(lambda: len(interrupted.fitting.trace) > 1)
         assert fake.resumed == [False]
         assert old.stat().st_mtime != told
@@ -124,9 +124,11 @@ class TestQuestion:
         qtbot.waitUntil(lambda: interrupted.fitting.running is None)
 
     def test_continuing_from_a_fit_is_starting_anew(self, qtbot, interrupted, fake):
-        interrupted.window.setup.setup_edited.emit("strategy", Strategy.STANDARD)
+        interrupted.window.panels.setup.setup_edited.emit("strategy", Strategy.STANDARD)
         fit(qtbot, interrupted)
-        interrupted.window.setup.setup_edited.emit("strategy", Strategy.STREAMING)
+        interrupted.window.panels.setup.setup_edited.emit(
+            "strategy", Strategy.STREAMING
+        )
         leave_checkpoint(interrupted)
         with qtbot.waitSignal(interrupted.fitting.ended, timeout=5000):
             interrupted.window.actions_["fit.continue"].trigger()
@@ -138,7 +140,7 @@ class TestQuestion:
         other.touch()
         with qtbot.waitSignal(interrupted.loading.opened, timeout=5000):
             interrupted.loading.open_paths([other])
-        assert not interrupted.window.banner.isVisible()
+        assert not interrupted.window.panels.banner.isVisible()
 
 
 class TestRefusal:
@@ -153,7 +155,7 @@ class TestRefusal:
         press_fit(interrupted)
         fake.fit_error = OptionError(self.SAID)
         with qtbot.waitSignal(interrupted.fitting.ended, timeout=5000):
-            interrupted.window.banner.action_requested.emit("resume_fit")
+            interrupted.window.panels.banner.action_requested.emit("resume_fit")
         (box,) = interrupted.errors.dialogs
         assert "cannot be continued" in box.text()
         assert box.informativeText() == (
@@ -171,6 +173,6 @@ class TestRefusal:
         press_fit(interrupted)
         fake.fit_error = DataError("the selected angle phi = 4° has no finite pixel")
         with qtbot.waitSignal(interrupted.fitting.ended, timeout=5000):
-            interrupted.window.banner.action_requested.emit("resume_fit")
+            interrupted.window.panels.banner.action_requested.emit("resume_fit")
         (box,) = interrupted.errors.dialogs
         assert box.text() == "The fit could not be done"

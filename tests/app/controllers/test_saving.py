@@ -22,7 +22,7 @@ class TestSaving:
         assert fake.saved == [run_path.parent / "run_result"]
         assert "MainThread" not in fake.threads["save"]
         assert not opened.window.isWindowModified()
-        assert "is saved in" in opened.window.banner.text
+        assert "is saved in" in opened.window.panels.banner.text
         opened.window.actions_["file.save"].trigger()
         qtbot.wait(50)
         assert len(fake.saved) == 1
