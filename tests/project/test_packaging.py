@@ -125,7 +125,7 @@ def desktop_entry():
 def test_menu_entry_belongs_to_the_window():
     entry = desktop_entry()
     assert entry["Exec"].split() == ["twotime-window", "%F"]
-    source = (ROOT / "app" / "application.py").read_text("utf-8")
+    source = (ROOT / "app" / "qt_application.py").read_text("utf-8")
     assert f'setDesktopFileName("{entry["Icon"]}")' in source
     assert f'setApplicationName("{entry["StartupWMClass"]}")' in source
     assert entry["MimeType"] == f"{MIME};"
