@@ -46,7 +46,7 @@ contracts: env ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo --no-cache
 
 docs: env ## the help pages as a site, in build/help
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo "build/help/index.html"
 
 screenshots: env ## redraw the pictures of the window in docs/images

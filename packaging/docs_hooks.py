@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 _BESIDE = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
 _OUTWARD = re.compile(r"\]\(((?:\.\./)*)\.\./(CHANGELOG\.md|CONTRIBUTING\.md)")
-_PICTURE = re.compile(r"(!\[[^\]]*\]\()([^)]*)-light\.png\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]*?)(-light)?\.png\)")
 _ICON = "assets/twotime.svg"
 _NOT_SHIPPED = ("404.html", "sitemap.*", "**/*.map", "assets/javascripts/lunr")
 _SIZE = 100.0
@@ -55,9 +55,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
-    """Lead links out of docs/ to where their pages are, and show the window as dark."""
+    """Lead links out of docs/ to where their pages are, and pictures to themselves."""
     inward = _OUTWARD.sub(lambda link: f"]({link[1]}{link[2].lower()}", markdown)
-    return _PICTURE.sub(r"\1\2-light.png#only-light)\n\1\2-dark.png#only-dark)", inward)
+    return _PICTURE.sub(_pictures, inward)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -66,6 +66,17 @@ def on_post_build(config: MkDocsConfig) -> None:
     for pattern in _NOT_SHIPPED:
         for path in site.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _pictures(found: re.Match[str]) -> str:
+    """Return a picture that leads to its full size; one for light and one for dark."""
+    text, name, light = found.groups()
+    if light is None:
+        return f"[![{text}]({name}.png)]({name}.png)"
+    return "\n".join(
+        f"[![{text}]({name}-{mode}.png#only-{mode})]({name}-{mode}.png)"
+        for mode in ("light", "dark")
+    )
 
 
 def draw_formula(source: str, *_: object, **__: object) -> str:

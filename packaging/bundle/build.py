@@ -57,7 +57,7 @@ def main() -> int:
     make_icons(ROOT / "resources" / "icons" / "twotime.svg", BUILD / "icons")
     parts = write_licences(_fresh(BUILD / "licences"))
     print(f"licences of {len(parts)} parts")
-    _run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"])
+    _run([sys.executable, "-m", "mkdocs", "build", "--strict"])
     _run(
         [
             *[sys.executable, "-m", "PyInstaller", "--noconfirm"],

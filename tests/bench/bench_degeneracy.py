@@ -3,8 +3,8 @@
     python -m tests.bench.bench_degeneracy --rows rows.jsonl
     python -m tests.bench.bench_degeneracy --collapse
 
-print the tables of docs/explanation/degeneracy.md (40 runs of every case take half an
-hour on two cores), and
+print the tables of docs/explanation/degeneracy-measured.md (40 runs of every case take
+half an hour on two cores), and
 
     pytest tests/bench/bench_degeneracy.py -m bench -s
 

@@ -2,7 +2,7 @@
 
     pytest tests/bench/bench_strategies.py -m bench -s
 
-prints the table of docs/explanation/strategies.md. The last test fits a run whose
+prints the table of docs/reference/performance.md. The last test fits a run whose
 matrices are ten times what a fit may use of memory.
 """
 

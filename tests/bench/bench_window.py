@@ -2,7 +2,7 @@
 
     pytest tests/bench/bench_window.py -m bench -s
 
-prints the table of docs/explanation/strategies.md. The first fit of a process imports
+prints the table of docs/reference/performance.md. The first fit of a process imports
 JAX and makes the model's code as well, so every process fits three times.
 """
 

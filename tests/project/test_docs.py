@@ -49,7 +49,7 @@ def site(tmp_path_factory):
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed: the site cannot be built")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     built = subprocess.run(
         [*command, "--site-dir", str(folder)],
         cwd=ROOT,
@@ -65,6 +65,14 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pages(site):
     return {path: Page(path) for path in sorted(site.rglob("*.html"))}
+
+
+@pytest.mark.parametrize("file", ["Makefile", "packaging/bundle/build.py"])
+def test_every_build_is_strict(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    builds = [line for line in text.splitlines() if re.search(r"mkdocs\W+build", line)]
+    # Warnings that are not shown are not counted either.
+    assert [line for line in builds if "--strict" in line and "-q" not in line]
 
 
 def test_every_page_is_in_the_navigation():
@@ -127,6 +135,12 @@ def test_formulas_are_drawn(pages):
     source = (ROOT / "docs" / "explanation" / "model.md").read_text(encoding="utf-8")
     (page,) = [p for path, p in pages.items() if path.name == "model.html"]
     assert page.formulas == source.count("```math") > 10
+
+
+def test_every_picture_leads_to_its_full_size(pages):
+    for path, page in pages.items():
+        shown = {t.partition("#")[0] for t in page.loads if "/images/" in f"/{t}"}
+        assert shown <= set(page.leads), path.name
 
 
 def test_every_picture_is_there_for_light_and_dark(pages):

@@ -1,28 +1,62 @@
-"""The options of a fit as the tables of `docs/reference/run-file.md`.
+"""Options of a fit and parameters as the tables of `docs/reference/run-file.md`.
 
 ``python -m tests.engine.config.option_table`` writes them into the page.
 """
 
 from pathlib import Path
 
+from engine.config.bounds import default_bounds
 from engine.config.fields import NLSQ, Field, NoEffect, NotYet, To
 from engine.config.known_keys import inert_patterns
+from engine.config.origin import Origin
 from engine.config.table import FIELDS
+from engine.models.specs import LAMINAR_FLOW
+from engine.units import format_number
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "run-file.md"
 BEGIN, END = (
     "<!-- options: written from engine/config/table.py -->",
     "<!-- /options -->",
 )
+PARAMETERS = (
+    "<!-- parameters: written from engine/models/specs.py, engine/config/bounds.py -->",
+    "<!-- /parameters -->",
+)
+ORIGINS = (Origin.TWOTIME, Origin.HOMODYNE2, Origin.LEGACY)
 
 LAYERS = NLSQ + "anti_degeneracy."
 
 
 def page(text):
     """Return the text of the page with the tables as they should be."""
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
+    text = with_block(text, (BEGIN, END), tables())
+    return with_block(text, PARAMETERS, parameters())
+
+
+def with_block(text, marks, content):
+    begin, end = marks
+    before, _, rest = text.partition(begin)
+    after = rest.partition(end)[2]
+    return f"{before}{begin}\n\n{content}\n{end}{after}"
+
+
+def parameters():
+    """Return units, defaults and bounds of every parameter."""
+    found = {origin: default_bounds(LAMINAR_FLOW, origin) for origin in ORIGINS}
+    about = {p.name: (p.unit, number(p.default)) for p in LAMINAR_FLOW.parameters}
+    lines = [
+        "| name | unit | start value | bounds | of homodyne 2.x, xpcsjax | "
+        "of homodyne-analysis |\n|---|---|---|---|---|---|\n"
+    ]
+    for name in found[Origin.TWOTIME]:
+        unit, start = about.get(name, ("", "from the data"))
+        limits = [" to ".join(map(number, found[o][name])) for o in ORIGINS]
+        lines.append(f"| `{name}` | {' | '.join([unit, start, *limits])} |\n")
+    return "".join(lines)
+
+
+def number(value):
+    return format_number(value).replace("-", "−")
 
 
 def tables():
