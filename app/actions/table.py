@@ -259,7 +259,7 @@ MENUS: dict[str, Entries] = {
         "file.quit",
     ),
     "&Edit": (UNDO,),
-    "&Setup": (
+    "&Set-up": (
         "setup.toggle_all_angles",
         "setup.previous_angle",
         "setup.next_angle",

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.commands.edit import ChangeSetup
 from app.documents.angles import flow_information, selected_angles
 from app.documents.edits import is_disabled, with_all_angles, with_angle, with_ranges
+from app.documents.numbers import angle_text
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
 from app.errors import sentence_of
@@ -87,7 +88,7 @@ class AnglesController(QObject):
         word = "Leave out" if selected[index] else "Use"
         self._push(
             lambda setup: with_angle(setup, phi, selected, index),
-            f"{word} φ = {phi[index]:.4g}°",
+            f"{word} φ = {angle_text(phi[index])}",
         )
 
     def _on_ranges_edited(self, ranges: tuple[PhiRange, ...]) -> None:

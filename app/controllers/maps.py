@@ -15,6 +15,7 @@ from app.bridge.maps import MapRequest, fitted_part
 from app.bridge.task_runner import TaskRunner
 from app.controllers.drawing import DrawJob, DrawnMaps, ShownData
 from app.documents.angles import selected_angles
+from app.documents.numbers import angle_text
 from app.documents.readiness import why_no_model
 from app.documents.run_document import RunDocument
 from app.documents.workspace import Workspace
@@ -201,8 +202,8 @@ class MapsController(QObject):
     def _title(self, document: RunDocument, what: str) -> str:
         data, _ = _source(document)
         index = min(document.angle, len(data.phi) - 1)
-        phi = f"{data.phi[index]:.4g}".replace("-", "−")
-        return _SEPARATOR.join((document.name, f"φ = {phi}°", what))
+        phi = angle_text(data.phi[index])
+        return _SEPARATOR.join((document.name, f"φ = {phi}", what))
 
     def _submit(self, job: DrawJob) -> None:
         if self._running is not None:

@@ -182,5 +182,5 @@ def finished_text(record: FitRecord) -> str:
     return (
         f"Fit #{record.number} {_ENDED[record.state].format(seconds)} — "
         f"χ²ᵣ {chi_squared_text(record.reduced_chi_squared)}, "
-        f"{free} free{limits}{tries}."
+        f"{free} free {'parameter' if free == 1 else 'parameters'}{limits}{tries}."
     )

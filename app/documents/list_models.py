@@ -103,7 +103,8 @@ def run_subtitle(document: RunDocument) -> str:
     return f"q {data.q:.4g} Å⁻¹ · {angles} · {data.n_frames} frames"
 
 
-_FIT_TITLES = ("Fit", "Ended", "χ²ᵣ", "Model", "Saved")
+_FIT_TITLES = ("Fit", "Ended", "χ²ᵣ", "Set-up", "Saved")
+_FIXED_NAMED = 2
 
 
 class FitListModel(QAbstractTableModel):
@@ -158,7 +159,9 @@ class FitListModel(QAbstractTableModel):
         if role == Role.DisplayRole:
             return self._texts(record)[index.column()]
         if role == Role.ToolTipRole:
-            return for_window(record.result.status.message)
+            return "\n".join(
+                (for_window(record.result.status.message), *_facts(record))
+            )
         if role == TONE_ROLE and index.column() <= 1:
             return record.tone
         return None
@@ -169,6 +172,32 @@ class FitListModel(QAbstractTableModel):
             f"{record.glyph} #{record.number}",
             record.state_words,
             chi_squared_text(record.reduced_chi_squared),
-            record.result.model.replace("_", " "),
+            fit_setup_text(record),
             "yes" if saved else "",
         )
+
+
+def fit_setup_text(record: FitRecord) -> str:
+    """Return in a few words what a fit was told: its model, and what it held."""
+    fixed = _fixed(record)
+    model = record.result.model.replace("_", " ")
+    if not fixed:
+        return model
+    named = ", ".join(fixed) if len(fixed) <= _FIXED_NAMED else str(len(fixed))
+    return f"{model}, {named} fixed"
+
+
+def _facts(record: FitRecord) -> tuple[str, ...]:
+    """Return more of what a fit was told, line by line."""
+    result = record.result
+    n_angles = len(result.input.phi)
+    return (
+        f"fixed: {', '.join(_fixed(record)) or 'nothing'}",
+        f"scaling: {result.scaling.mode}",
+        f"{'1 angle' if n_angles == 1 else f'{n_angles} angles'}, frames "
+        f"{result.input.frames[0]}–{result.input.frames[1]}",
+    )
+
+
+def _fixed(record: FitRecord) -> list[str]:
+    return [p.symbol for p in record.result.parameters if p.fixed]

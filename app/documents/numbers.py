@@ -30,6 +30,11 @@ def short_text(value: float) -> str:
     return exact_text(float(f"{value:.{_SHORT_DIGITS}g}"))
 
 
+def angle_text(degrees: float, digits: int = 4) -> str:
+    """Return an angle for the window, with a minus sign that is one."""
+    return f"{degrees:.{digits}g}°".replace("-", "−")
+
+
 def chi_squared_text(value: float) -> str:
     """Return reduced chi squared, the same way wherever it stands."""
     if not math.isfinite(value):

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from app.documents.numbers import chi_squared_text
+from app.documents.numbers import angle_text, chi_squared_text
 from app.theme import Theme, current_theme
 from app.widgets.images import to_index
 
@@ -107,7 +107,7 @@ class AngleCell(QWidget):
         self._use.blockSignals(True)
         self._use.setChecked(item.selected)
         self._use.blockSignals(False)
-        self._use.setText(f"{item.phi:.4g}°".replace("-", "−"))
+        self._use.setText(angle_text(item.phi))
         self._describe(item)
         self.update()
 
@@ -187,14 +187,14 @@ class AngleCell(QWidget):
             self.use_toggled.emit(self._item.index, used)
 
     def _describe(self, item: AngleItem) -> None:
-        parts = [f"φ = {item.phi:g}°", "used" if item.selected else "not used"]
+        parts = [f"φ = {angle_text(item.phi)}", "used" if item.selected else "not used"]
         if item.chi_squared is not None:
             parts.append(chi_text(item.chi_squared))
         if item.information is not None:
             parts.append(f"cos²(φ₀ − φ) = {item.information:.2f}")
         self.setToolTip("\n".join(parts))
         self.setAccessibleName(", ".join(parts))
-        self._use.setAccessibleName(f"Use φ = {item.phi:g}°")
+        self._use.setAccessibleName(f"Use φ = {angle_text(item.phi)}")
 
 
 def chi_text(chi_squared: float) -> str:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
+from app.documents.numbers import angle_text
 from app.theme import Theme, current_theme
 from app.widgets.angle_cell import AngleCell, AngleItem
 from app.widgets.colormaps import SEQUENTIAL, lookup_table, packed
@@ -192,5 +193,5 @@ class AngleStrip(QScrollArea):
         text = f"{used} of {len(self._items)} angles used"
         position = self._position()
         if position is not None:
-            text += f"; looking at φ = {self._items[position].phi:g}°"
+            text += f"; looking at φ = {angle_text(self._items[position].phi)}"
         self.setAccessibleDescription(text)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.documents.numbers import angle_text
 from app.theme import Theme, current_theme
 from app.widgets import phi_geometry as geometry
 from app.widgets.phi_layout import HIT, Layout
@@ -306,7 +307,7 @@ class PhiDial(QWidget):
             return
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         state = "used" if self.used[index] else "not used"
-        self.setToolTip(f"φ = {self._phi[index]:g}°, {state}")
+        self.setToolTip(f"φ = {angle_text(self._phi[index])}, {state}")
 
     def _edit_current(
         self, edit: Callable[[PhiRange, float], PhiRange], by: float

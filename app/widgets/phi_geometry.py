@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPointF
 
+from app.documents.numbers import angle_text
 from engine.data.phi import inside
 from engine.setup import PhiRange
 
@@ -88,7 +89,7 @@ def widened(limits: PhiRange, by: float) -> PhiRange:
 
 def describe(limits: PhiRange) -> str:
     """Return a range in words."""
-    ends = (f"{v:g}°".replace("-", "−") for v in (limits.minimum, limits.maximum))
+    ends = (angle_text(v, 6) for v in (limits.minimum, limits.maximum))
     return " to ".join(ends)
 
 

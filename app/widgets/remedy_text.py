@@ -7,6 +7,8 @@ from engine.units import format_number, with_unit
 
 _NOTICED = 1.05
 """Errors that shrink by less than this factor are not worth a word."""
+_DOUBTED_ABOVE = 3.84
+"""What χ² rises by in one case of twenty where the value is the true one."""
 _SHOWN = 2
 """Parameters named beside the button; the tool tip names them all."""
 
@@ -33,13 +35,16 @@ def remedy_effect(
         Standard errors of the fit.
     """
     gains = _gains(remedy, before)[:_SHOWN]
+    rise = "" if remedy.chi_squared_rise is None else f"χ² +{_rise(remedy)}"
     if not gains:
-        return "" if remedy.chi_squared_rise is None else f"χ² +{_rise(remedy)}"
+        return rise
     named = ", ".join(
         f"{symbols.get(name, name)}\u00a0{format_number(factor, 2)}×"
         for name, factor in gains
     )
-    return f"errors smaller: {named}"
+    effect = f"errors smaller: {named}"
+    doubted = (remedy.chi_squared_rise or 0.0) > _DOUBTED_ABOVE
+    return f"{effect}; but {rise}, hardly by noise" if doubted else effect
 
 
 def remedy_tip(

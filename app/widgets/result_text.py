@@ -4,7 +4,7 @@ from collections.abc import Collection
 from html import escape
 
 from app.documents.fit_record import FitRecord
-from app.documents.numbers import chi_squared_text
+from app.documents.numbers import angle_text, chi_squared_text
 from app.documents.parameter_model import fitted_text
 from app.theme import Theme
 from app.widgets.course_text import (
@@ -106,7 +106,7 @@ def _angles(record: FitRecord, theme: Theme) -> str:
     )
     rows = [
         cells(
-            f"{phi:.4g}°",
+            angle_text(phi),
             chi_squared_text(quality.angle_chi_squared[i]),
             format_value(scaling.contrast[i], scaling.contrast_stderr[i]),
             format_value(scaling.offset[i], scaling.offset_stderr[i]),

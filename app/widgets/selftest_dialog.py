@@ -3,19 +3,20 @@
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QLabel,
-    QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from app.theme import current_theme
+from app.widgets.rich_text import cells, table, tinted
 
 _SIZE = (700, 420)
 _INTRO = (
@@ -50,12 +51,9 @@ class SelfTestDialog(QDialog):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
         self._bar.setAccessibleName("Checking")
-        self._lines = QPlainTextEdit()
-        self._lines.setReadOnly(True)
-        self._lines.setAccessibleName("Report")
-        self._lines.setFont(
-            QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        )
+        self._lines: list[str] = []
+        self._report = QTextBrowser()
+        self._report.setAccessibleName("Report")
         self._verdict = QLabel("Checking…")
         self._verdict.setAccessibleName("Verdict")
         self._verdict.setWordWrap(True)
@@ -64,7 +62,7 @@ class SelfTestDialog(QDialog):
         layout.setSpacing(10)
         for widget in (intro, self._bar):
             layout.addWidget(widget)
-        layout.addWidget(self._lines, 1)
+        layout.addWidget(self._report, 1)
         layout.addWidget(self._verdict)
         layout.addWidget(self._buttons())
         self.resize(*_SIZE)
@@ -76,8 +74,8 @@ class SelfTestDialog(QDialog):
 
     @property
     def text(self) -> str:
-        """The lines shown."""
-        return self._lines.toPlainText()
+        """The lines shown, as they were given."""
+        return "\n".join(self._lines)
 
     @property
     def verdict(self) -> str:
@@ -86,13 +84,10 @@ class SelfTestDialog(QDialog):
 
     def add_line(self, text: str) -> None:
         """Append a line; the word of one that failed is coloured."""
-        theme = current_theme()
-        colour = theme.bad if text.startswith(_FAILED) else theme.good
-        mark, gap, rest = text[:6], text[6:8], text[8:]
-        self._lines.appendHtml(
-            f'<span style="white-space: pre-wrap"><b style="color: {colour}">'
-            f"{escape(mark)}</b>{gap}{escape(rest)}</span>"
-        )
+        self._lines.append(text)
+        self._report.setHtml(table([_row(line) for line in self._lines]))
+        self._report.moveCursor(QTextCursor.MoveOperation.End)
+        self._report.ensureCursorVisible()
 
     def end(self, verdict: str, *, good: bool | None = None) -> None:
         """Say what has come out; nothing more is shown then.
@@ -125,3 +120,16 @@ class SelfTestDialog(QDialog):
             box.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         box.rejected.connect(self.reject)
         return box
+
+
+def _row(line: str) -> str:
+    """Return a line in columns: its mark, what was tried, what came out."""
+    theme = current_theme()
+    colour = theme.bad if line.startswith(_FAILED) else theme.good
+    mark, _, rest = line.partition(" ")
+    name, _, detail = rest.strip().partition(": ")
+    return cells(
+        f"<b>{tinted(escape(mark), colour)}</b>",
+        f"<nobr>{escape(name)}</nobr>",
+        escape(detail),
+    )

@@ -10,6 +10,7 @@ from engine.options import QualityOptions
 from engine.result import FittedParameter, State
 from engine.setup import Scaling
 
+_DIFFUSION = ("D0", "alpha", "D_offset")
 GOOD_BELOW = 1.5
 """Reduced chi squared below which a fit may be good."""
 
@@ -69,3 +70,9 @@ class Evidence:
     """Whether every physical parameter was held fixed."""
     options: QualityOptions = field(default_factory=QualityOptions)
     """Which of the optional findings are said."""
+
+    @property
+    def diffusion_lost(self) -> bool:
+        """Whether a D(t) that was fitted sits on its floor in every frame."""
+        fitted = any(not p.fixed for p in self.parameters if p.name in _DIFFUSION)
+        return fitted and self.clipped_diffusion == self.n_frames

@@ -1,8 +1,9 @@
 """The judgement of a fit, from evidence alone: one word and plain sentences.
 
 *good* needs a converged fit, a reduced chi squared below 1.5, nothing at a bound and no
-warning about scaling or identifiability; *poor* is a fit that did not converge or whose
-reduced chi squared exceeds 3; everything between is *acceptable*. Which of the optional
+warning about scaling or identifiability; *poor* is a fit that did not converge, whose
+reduced chi squared exceeds 3, or that lost the diffusion; everything between is
+*acceptable*. Which of the optional
 findings are said can be chosen; the word does not depend on that.
 """
 
@@ -25,6 +26,7 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
     """Return the flag of a fit and its warnings, the gravest first."""
     outcome = [*_state(evidence), *_chi_squared(evidence)]
     identifiability = [
+        *remarks.no_diffusion(evidence),
         *remarks.nothing_free(evidence),
         *remarks.no_shear(evidence),
         *remarks.undetermined(evidence),
@@ -50,7 +52,8 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
 
 def _flag(evidence: Evidence, *, doubtful: bool) -> Flag:
     chi = evidence.reduced_chi_squared
-    if evidence.state is not State.CONVERGED or not chi <= POOR_ABOVE:
+    converged = evidence.state is State.CONVERGED
+    if not converged or not chi <= POOR_ABOVE or evidence.diffusion_lost:
         return Flag.POOR
     if chi < GOOD_BELOW and not doubtful:
         return Flag.GOOD

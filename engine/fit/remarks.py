@@ -57,6 +57,16 @@ def nothing_free(evidence: Evidence) -> Iterable[str]:
         yield "Every physical parameter was held fixed: only contrast and offset moved."
 
 
+def no_diffusion(evidence: Evidence) -> Iterable[str]:
+    """Tell of a D(t) that is zero throughout, where nothing tells it how to grow."""
+    if evidence.diffusion_lost:
+        yield (
+            "D(t) is clipped at zero in every frame: no diffusion was fitted; start "
+            "from other values, those estimated from the data for one, or fix D0, "
+            "alpha and D_offset if none is expected."
+        )
+
+
 def no_shear(evidence: Evidence) -> Iterable[str]:
     """Tell of flow that noise explains as well."""
     gain = evidence.shear_gain
@@ -179,7 +189,7 @@ def clipped(evidence: Evidence) -> Iterable[str]:
     gain = evidence.shear_gain
     still = gain is not None and gain < SHEAR_SEEN_ABOVE
     for label, count in (
-        ("D(t)", evidence.clipped_diffusion),
+        ("D(t)", 0 if evidence.diffusion_lost else evidence.clipped_diffusion),
         ("The shear rate", 0 if still else evidence.clipped_shear),
     ):
         if count:

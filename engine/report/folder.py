@@ -18,9 +18,10 @@ from engine.config.run_file import RunFile, dump_tree, resolved_tree
 from engine.conventions import SHEAR_RATE_PARAMETERS
 from engine.data.run import RunData
 from engine.errors import OutputError
-from engine.report.figure import Panel, chosen_rows, panel, write_figure
+from engine.report.figure import write_figure
 from engine.report.h5 import write_h5
 from engine.report.maps import AngleMaps, angle_maps, fitted_times
+from engine.report.panels import Panel, chosen_rows, panel
 from engine.report.record import write_json
 from engine.result import FitResult
 from engine.setup import DataRequest, Setup

@@ -112,12 +112,12 @@ class TestAfterwards:
     def test_the_banner_says_that_it_took_several_attempts(self, qtbot, opened, fake):
         fake.ending = {"strategy": attempts("standard", "chunked")}
         fit(qtbot, opened)
-        assert "7 free, 2 attempts (chunked)." in opened.window.panels.banner.text
+        assert "7 free parameters, 2 attempts (chunked)." in opened.window.panels.banner.text
 
     def test_one_attempt_is_not_worth_a_word(self, qtbot, opened, fake):
         fake.ending = {"strategy": attempts("standard")}
         fit(qtbot, opened)
-        assert opened.window.panels.banner.text.endswith("7 free.")
+        assert opened.window.panels.banner.text.endswith("7 free parameters.")
 
     def test_out_of_memory_offers_what_needs_less(self, qtbot, opened, fake):
         fake.end_state = State.FAILED

@@ -68,6 +68,31 @@ def test_lists_keep_the_rules_of_qt(qtmodeltester, document):
     qtmodeltester.check(fits)
 
 
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        ((), "laminar flow"),
+        (("D_offset",), "laminar flow, D_offset fixed"),
+        (("D_offset", "beta"), "laminar flow, D_offset, β fixed"),
+        (("D_offset", "beta", "phi0"), "laminar flow, 3 fixed"),
+    ],
+)
+def test_fits_are_told_apart_by_what_they_held(document, held, text):
+    for name in held:
+        fixed = replace(document.setup.parameters[name], fixed=True)
+        parameters = document.setup.parameters.replaced(fixed)
+        document.apply_setup(replace(document.setup, parameters=parameters))
+    document.add_fit(record_of(document))
+    fits = FitListModel()
+    fits.set_document(document)
+    index = fits.index(0, 3)
+    assert index.data() == text
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "converged after 3 steps" in tip
+    assert f"fixed: {'nothing' if not held else ''}" in tip
+    assert f"{len(document.data.phi)} angles" in tip
+
+
 def test_an_empty_table_is_empty(qapp):
     model = ParameterModel(lambda _: None)
     assert model.rowCount() == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.documents.numbers import exact_text, parse_number, short_text
+from app.documents.numbers import angle_text, exact_text, parse_number, short_text
 from engine.errors import ParameterError
 
 
@@ -45,3 +45,10 @@ def test_what_people_type_is_understood(text, value):
 def test_what_is_no_number_is_refused_in_words(text):
     with pytest.raises(ParameterError, match="expected one such as"):
         parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "text"), [(-60.0, "−60°"), (5.98234, "5.982°"), (0.0, "0°")]
+)
+def test_an_angle_has_a_minus_sign(degrees, text):
+    assert angle_text(degrees) == text

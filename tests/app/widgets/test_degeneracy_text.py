@@ -186,3 +186,10 @@ class TestRemedy:
     def test_without_a_gain_only_the_price_is_told(self):
         assert remedy_effect(REMEDY, {}, SYMBOLS) == "χ² +0.34"
         assert remedy_tip(REMEDY, {}, SYMBOLS, UNITS).count("\n") == 0
+
+    @pytest.mark.parametrize(("rise", "doubted"), [(3.8, False), (5.5, True)])
+    def test_what_the_data_speak_against_is_said(self, rise, doubted):
+        remedy = replace(REMEDY, chi_squared_rise=rise)
+        text = plain(remedy_effect(remedy, ERRORS, SYMBOLS))
+        assert text.startswith("errors smaller")
+        assert ("χ² +5.5" in text) is doubted

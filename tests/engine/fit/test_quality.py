@@ -1,5 +1,7 @@
 """The judgement of a fit: flags and sentences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -169,6 +171,12 @@ CASES = [
         "D(t) is clipped at zero in 12 of 1000 frames",
     ),
     (
+        "clipped diffusion in every frame",
+        {"clipped_diffusion": 1000},
+        Flag.POOR,
+        "no diffusion was fitted; start from other values",
+    ),
+    (
         "clipped shear",
         {"clipped_shear": 3},
         Flag.GOOD,
@@ -331,3 +339,11 @@ def test_many_angles_are_counted_not_listed():
         )
     )
     assert "and 19 more" in text
+
+
+def test_no_diffusion_is_no_fault_where_none_was_fitted():
+    held = tuple(replace(p, fixed=p.name != "gamma_dot_t0") for p in FREE)
+    flag, warnings = judge(evidence(clipped_diffusion=1000, parameters=held))
+    assert flag is Flag.GOOD
+    assert not any("no diffusion" in w for w in warnings)
+    assert any("1000 of 1000 frames" in w for w in warnings)
