@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -23,7 +23,6 @@ from app.widgets.text_dialog import TextDialog
 
 _SIZE = (640, 640)
 _ICON = 64
-_ROW_SPACE = 7
 _ABOUT = (
     "Fits X-ray photon correlation spectroscopy two-time correlation data. MIT licence."
 )
@@ -94,11 +93,10 @@ class AboutDialog(QDialog):
         self.tree.setRootIsDecorated(False)
         self.tree.setAlternatingRowColors(True)
         self.tree.setUniformRowHeights(True)
-        row_height = self.tree.fontMetrics().height() + _ROW_SPACE
+        self.tree.setStyleSheet("QTreeView::item { padding: 3px 2px }")
         for part in self._parts:
             item = QTreeWidgetItem([part.name, part.version, part.licence])
             item.setToolTip(2, part.licence)
-            item.setSizeHint(0, QSize(0, row_height))
             self.tree.addTopLevelItem(item)
         for column in (0, 1):
             self.tree.resizeColumnToContents(column)

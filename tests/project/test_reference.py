@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 from app.actions.table import ACTIONS
 from engine.api import open_run
 from engine.cli.parser import COMMANDS, build_parser
+from engine.config.origin import Origin
 from engine.config.run_file import resolved_tree
 from engine.report.record import result_to_dict
 from engine.sample import sample_run
@@ -102,3 +104,14 @@ def keys_of(tree):
             yield from keys_of(value)
         for item in value if isinstance(value, list) else ():
             yield from keys_of(item) if isinstance(item, dict) else ()
+
+
+def test_the_example_of_a_run_file_opens_without_remarks(tmp_path):
+    example = textwrap.dedent(section(page("run-file"), "A small example"))
+    path = tmp_path / "example.yaml"
+    path.write_text(example.partition("\n\n## ")[0], "utf-8")
+    run = open_run(path)
+    assert run.origin is Origin.TWOTIME
+    assert run.notes == ()
+    assert run.ignored == ()
+    assert [p.name for p in run.setup.parameters if p.fixed] == ["D_offset"]

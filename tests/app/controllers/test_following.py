@@ -112,7 +112,10 @@ class TestAfterwards:
     def test_the_banner_says_that_it_took_several_attempts(self, qtbot, opened, fake):
         fake.ending = {"strategy": attempts("standard", "chunked")}
         fit(qtbot, opened)
-        assert "7 free parameters, 2 attempts (chunked)." in opened.window.panels.banner.text
+        assert (
+            "7 free parameters, 2 attempts (chunked)."
+            in opened.window.panels.banner.text
+        )
 
     def test_one_attempt_is_not_worth_a_word(self, qtbot, opened, fake):
         fake.ending = {"strategy": attempts("standard")}

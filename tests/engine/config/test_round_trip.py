@@ -1,7 +1,6 @@
 import math
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,10 +10,8 @@ from engine.config.run_file import (
     resolved_tree,
     run_file_from_tree,
 )
-from engine.config.template import template
 from engine.config.yaml_text import parse_yaml
 from engine.conventions import Convention
-from engine.errors import OptionError
 from engine.models.specs import MODELS
 from engine.parameters import Parameter, ParameterSet, Tie
 from engine.setup import (
@@ -257,20 +254,3 @@ def test_every_place_of_an_option_says_what_was_used(tmp_path):
     again = run_file_from_tree(tree, path=None, settings={})
     assert again.notes == ()
     assert len(ignored(again)) == 2
-
-
-@pytest.mark.parametrize("model", list(MODELS))
-def test_template_is_a_new_run_without_remarks(tmp_path, model):
-    run = opened(tmp_path, template(model))
-    assert run.origin is Origin.TWOTIME
-    assert run.setup.model == model
-    assert run.notes == ()
-    assert run.ignored == ()
-    assert run.setup.start_given is False
-    bare = opened(tmp_path, NEW + DATA + f"analysis_mode: {model}\n")
-    assert replace(run.setup, gap=None) == bare.setup
-
-
-def test_template_of_an_unknown_model():
-    with pytest.raises(OptionError, match="unknown model"):
-        template("turbulent")
