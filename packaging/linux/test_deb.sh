@@ -123,6 +123,7 @@ fits_in_two_windows() {
             + (if .error then ", \(.error)" else "" end)' "$report" || status=1
         finds_truth "$report" || status=1
     done
+    [ "$status" = 0 ] || tail -n 40 "$home"/.local/state/twotime/twotime/window.log*
     return "$status"
 }
 
