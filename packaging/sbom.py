@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.append(str(Path(__file__).with_name("bundle")))
 
 from checksums import digest
-from licences import STARTER_LICENCE
+from licences import STARTER_LICENCE  # pyright: ignore[reportMissingImports]
 from product import BUNDLE, DIST, artefacts, epoch, need_bundle, version
 from system_packages import owner_of
 

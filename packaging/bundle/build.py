@@ -28,7 +28,7 @@ _LINUX = sys.platform.startswith("linux")
 
 def main() -> int:
     """Build the bundle and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Freeze the program.")
     parser.add_argument("--keep-symbols", action="store_true", help="do not strip XLA")
     options = parser.parse_args()
     make_icons(ROOT / "resources" / "icons" / "twotime.svg", BUILD / "icons")

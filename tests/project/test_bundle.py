@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_libraries_that_nothing_names_go_with_what_they_need(script, tmp_path):
 
 def test_modules_are_those_of_the_archive_and_of_the_libraries(script):
     pure = [("yaml.nodes", "", "PYMODULE"), ("engine", "", "PYMODULE")]
-    suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
+    suffix = EXTENSION_SUFFIXES[0]
     binaries = [("numpy/_core/a.so", "", "EXTENSION"), (f"b{suffix}", "", "EXTENSION")]
     found = script("bundle/contents.py").modules_of(pure, binaries)
     assert found == {"yaml", "engine", "numpy", "b"}
