@@ -17,7 +17,7 @@ PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 # compiled once.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test test-fast lint format types contracts docs screenshots bench bundle bundle-test package env lock clean
+.PHONY: help run test test-fast lint format types contracts docs screenshots bench bundle bundle-test package archive deb env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -56,16 +56,24 @@ bench: env ## speed and memory, compared with SciPy
 	$(PYTEST) -m bench -s tests/bench/bench_*.py
 
 bundle: env ## freeze the program into dist/twotime
+	@packaging/bundle/tools.sh objcopy objdump strip
 	$(BIN)/python packaging/bundle/build.py
 
 bundle-test: ## start the frozen program where there is nothing else
-	$(BIN)/python packaging/bundle/smoke_test.py
+	@packaging/bundle/tools.sh Xvfb || true
+	$(BIN)/python packaging/bundle/smoke_test.py $(BUNDLE_TEST)
 
 package: ## archive, .deb, checksums and parts list of the frozen program
-	$(BIN)/python packaging/archive.py
-	$(BIN)/python packaging/linux/build_deb.py
+	@$(MAKE) --no-print-directory -j2 archive deb
 	$(BIN)/python packaging/sbom.py
 	$(BIN)/python packaging/checksums.py
+
+# Each compresses on one core; a release is packed with LEVEL=19.
+archive:
+	$(BIN)/python packaging/archive.py $(if $(LEVEL),--level $(LEVEL))
+
+deb:
+	$(BIN)/python packaging/linux/build_deb.py $(if $(LEVEL),--level $(LEVEL))
 
 env: $(ENVIRONMENT) $(LIBRARIES) ## .venv from requirements.lock, and the libraries of Qt
 

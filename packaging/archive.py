@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import zstandard
+from compression import LEVEL, compressor
 from product import BUNDLE, DIST, epoch, machine, need_bundle, neutral, system, version
 
-LEVEL = 19
 _GZIP_LEVEL = 9
 
 
@@ -62,8 +61,7 @@ def _compressed(path: Path, level: int) -> Iterator[IO[bytes]]:
             with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, epoch()) as stream:
                 yield stream  # type: ignore[misc]
         else:
-            packer = zstandard.ZstdCompressor(level=level, threads=-1)
-            with packer.stream_writer(file, closefd=False) as stream:
+            with compressor(level).stream_writer(file, closefd=False) as stream:
                 yield stream  # type: ignore[misc]
 
 

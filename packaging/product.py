@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD, DIST = ROOT / "build", ROOT / "dist"
@@ -17,6 +19,7 @@ ARTEFACTS = (".deb", ".AppImage", ".tar.zst", ".tar.gz", ".exe", ".dmg")
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES = {"amd64": "x86_64", "aarch64": "arm64"}
 _FIRST_OF_1980 = 315532800
+_NOBODY = "Twotime developers <nobody@twotime.invalid>"
 
 
 def version() -> str:
@@ -32,6 +35,26 @@ def version() -> str:
     if found is None:
         raise ValueError("engine/__init__.py states no __version__; add it")
     return found.group(1)
+
+
+def homepage() -> str:
+    """Return the address of the project's page, nothing where pyproject names none."""
+    return _project().get("urls", {}).get("Homepage", "")
+
+
+def maintainer() -> str:
+    """Return who answers for the packages, as `Name <address>`.
+
+    ``TWOTIME_MAINTAINER`` where it is set, else the first author of pyproject with an
+    address, else a name with an address that can reach nobody.
+    """
+    authors = (a for a in _project().get("authors", ()) if {"name", "email"} <= set(a))
+    named = (f"{author['name']} <{author['email']}>" for author in authors)
+    return os.environ.get("TWOTIME_MAINTAINER") or next(named, _NOBODY)
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
 def machine() -> str:
@@ -71,9 +94,15 @@ def artefacts(folder: Path) -> list[Path]:
     )
 
 
+def programs(bundle: Path) -> Path:
+    """Return the folder of the executables in a bundle or an application of macOS."""
+    return bundle / "Contents" / "MacOS" if bundle.suffix == ".app" else bundle
+
+
 def need_bundle(bundle: Path) -> None:
     """End the program with a sentence where there is no bundle to pack."""
-    if not any((bundle / name).is_file() for name in ("twotime", "twotime.exe")):
+    names = ("twotime", "twotime.exe")
+    if not any((programs(bundle) / name).is_file() for name in names):
         raise SystemExit(f"{bundle}: no frozen program there; run `make bundle` first")
 
 

@@ -28,14 +28,19 @@ from packageurl import PackageURL
 from PyInstaller.archive.readers import CArchiveReader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.append(str(Path(__file__).with_name("bundle")))
 
 from checksums import digest
+from licences import STARTER_LICENCE  # pyright: ignore[reportMissingImports]
 from product import BUNDLE, DIST, artefacts, epoch, need_bundle, version
 from system_packages import owner_of
 
-from app.about.parts import licence_of
+from app.about.parts import INDEX, licence_of
 
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "twotime.org")
+_SYSTEMS = ("deb", "rpm")
+_COVERED = {"Qt"}
+"""Parts whose licence is among those of another part, PySide6."""
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "pkg:generic/twotime")
 _LIBRARY = (".so", ".dll", ".dylib")
 _LICENCES = LicenseFactory()
 
@@ -49,13 +54,13 @@ def main() -> int:
     need_bundle(options.bundle)
     parts = [*python_parts(modules_of(options.bundle)), *runtime_parts()]
     parts += libraries(options.bundle)
-    for name in without_text(options.bundle, parts):
-        print(f"sbom: no licence text of {name} in the bundle", file=sys.stderr)
+    for complaint in (said := complaints(options.bundle, parts)):
+        print(f"sbom: {complaint}", file=sys.stderr)
     for artefact in artefacts(options.dist):
         target = artefact.with_name(f"{artefact.name}.cdx.json")
         target.write_text(document(artefact, parts), encoding="utf-8")
         print(f"{target.name}: {len(parts)} parts")
-    return 0
+    return 1 if said else 0
 
 
 def modules_of(bundle: Path) -> set[str]:
@@ -89,19 +94,33 @@ def python_parts(modules: Iterable[str]) -> list[Component]:
     return parts
 
 
-def without_text(bundle: Path, parts: Iterable[Component]) -> list[str]:
-    """Return the Python packages whose licence texts the bundle does not bring."""
-    index = bundle / "lib" / "resources" / "licences" / "index.json"
+def licences_in(bundle: Path) -> dict[str, str]:
+    """Return the licence of every part whose text a bundle brings, by its name."""
+    index = bundle / "lib" / "resources" / "licences" / INDEX
     listed = json.loads(index.read_text("utf-8")) if index.is_file() else []
-    brought = {entry["name"] for entry in listed}
-    packages = (p.name for p in parts if p.purl and p.purl.type == "pypi")
-    return [name for name in packages if name not in brought]
+    return {entry["name"]: entry["licence"] for entry in listed}
+
+
+def complaints(bundle: Path, parts: Iterable[Component]) -> list[str]:
+    """Return in what the licence texts of a bundle differ from what is in it."""
+    brought = set(licences_in(bundle))
+    named = {
+        p.purl.name if p.purl.type in _SYSTEMS else p.name for p in parts if p.purl
+    }
+    missing = sorted(named - brought - _COVERED)
+    left = sorted(brought - named)
+    return [f"no licence text of {name} in the bundle" for name in missing] + [
+        f"a licence text of {name} in the bundle, which has no {name}" for name in left
+    ]
 
 
 def runtime_parts() -> list[Component]:
-    """Return Python itself and Qt, which no package of their own stands for."""
-    python, qt = platform.python_version(), distribution("PySide6-Essentials").version
-    stated = (("Python", python, "PSF-2.0"), ("Qt", qt, "LGPL-3.0-only"))
+    """Return Python, Qt and what starts the program; no module stands for them."""
+    stated = (
+        ("Python", platform.python_version(), "PSF-2.0"),
+        ("Qt", distribution("PySide6-Essentials").version, "LGPL-3.0-only"),
+        ("PyInstaller", distribution("pyinstaller").version, STARTER_LICENCE),
+    )
     return [
         Component(
             name=name,
@@ -117,17 +136,20 @@ def runtime_parts() -> list[Component]:
 
 def libraries(bundle: Path) -> Iterator[Component]:
     """Yield the libraries beside the Python packages, by name."""
-    lib = bundle / "lib"
+    lib, stated = bundle / "lib", licences_in(bundle)
     folders = [lib, *sorted(lib.glob("*.libs"))]
     files = (p for folder in folders for p in sorted(folder.iterdir()))
     for path in files:
         named = any(ending in path.name for ending in _LIBRARY)
         if named and path.is_file() and not path.is_symlink():
-            owner = owner_of(path)
+            ours = path.name.startswith("libpython")
+            owner = None if ours else owner_of(path)
+            licence = stated.get(owner.name) if owner else None
             yield Component(
                 name=path.name,
                 version=owner.version if owner else None,
                 type=ComponentType.LIBRARY,
+                licenses=[_LICENCES.make_from_string(licence)] if licence else [],
                 hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest(path))],
                 purl=owner.purl if owner else None,
                 properties=[Property(name="twotime:file", value=_place(path, bundle))],

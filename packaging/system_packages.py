@@ -1,4 +1,4 @@
-"""From which package of this machine a bundled system library was copied."""
+"""From which package of this machine a bundled library comes, and its licence."""
 
 import filecmp
 import re
@@ -11,6 +11,11 @@ from pathlib import Path
 from packageurl import PackageURL
 
 _RELEASE = Path("/etc/os-release")
+_DOCUMENTS = Path("/usr/share/doc")
+_COMMON = Path("/usr/share/common-licenses")
+_SHARED = re.compile(rf"{_COMMON}/(L?GPL(?:-[\d.]*\d)?|Apache-2\.0)")
+# The paragraph on all files that no other speaks of.
+_WHOLE = re.compile(r"^Files: \*\n(?:.+\n)*?License: *(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,11 @@ class Owner:
 
     version: str
     purl: PackageURL
+
+    @property
+    def name(self) -> str:
+        """What the system calls it."""
+        return self.purl.name
 
 
 def owner_of(copy: Path) -> Owner | None:
@@ -29,12 +39,35 @@ def owner_of(copy: Path) -> Owner | None:
     path = _known_libraries().get(copy.name)
     if path is None or not filecmp.cmp(path, copy, shallow=False):
         return None
-    places = (path, str(Path(path).resolve()), f"/usr{path}")
+    return package_of(path)
+
+
+def package_of(path: str | Path) -> Owner | None:
+    """Return the package that installed a file here, None where nobody knows."""
+    # A library may lie in /lib for the package and in /usr/lib for the loader.
+    named = (str(path), str(Path(path).resolve()))
+    places = [*named, f"/usr{path}", *(place.removeprefix("/usr") for place in named)]
     if shutil.which("dpkg-query"):
         return next(filter(None, map(_debian, places)), None)
     if shutil.which("rpm"):
         return next(filter(None, map(_fedora, places)), None)
     return None
+
+
+def licence_of(package: Owner) -> tuple[str, tuple[Path, ...]]:
+    """Return the licence of a package in a few words, and the files with its text."""
+    if package.purl.type == "rpm":
+        named = _said("rpm", "-q", "--qf", "%{LICENSE}", package.name)
+        files = tuple(map(Path, _said("rpm", "-qL", package.name).splitlines()))
+    else:
+        stated = _DOCUMENTS / package.name / "copyright"
+        text = stated.read_text("utf-8") if stated.is_file() else ""
+        named = next(iter(_WHOLE.findall(text)), "")
+        files = (
+            stated,
+            *(_COMMON / name for name in sorted(set(_SHARED.findall(text)))),
+        )
+    return named or "see its text", tuple(path for path in files if path.is_file())
 
 
 @cache

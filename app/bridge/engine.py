@@ -1,7 +1,8 @@
 """The functions of the engine the window uses, as one object that tests can replace.
 
 Nothing here imports JAX: `fit`, `model_maps` and `prepare` do so themselves, on the
-thread that calls them.
+thread that calls them. `numpy.ma` is imported here because NumPy does it at the first
+median: on another thread, while JAX adds its types to the table it walks, that fails.
 """
 
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.ma  # noqa: F401
 from numpy.typing import NDArray
 
 from app.bridge.pace import importing

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from product import programs  # pyright: ignore[reportMissingImports]
+
 HOME_NAME = "Zoë Müller β"
 """Spaces and letters that ASCII does not have."""
 _LINUX = sys.platform.startswith("linux")
@@ -48,7 +50,8 @@ class Alone:
 
     def command(self, program: str, *arguments: object) -> list[str]:
         """Return the command line of one of the programs of the bundle."""
-        path = self.bundle / f"{program}{'.exe' if sys.platform == 'win32' else ''}"
+        ending = ".exe" if sys.platform == "win32" else ""
+        path = programs(self.bundle) / f"{program}{ending}"
         return [*self.prefix, str(path), *map(str, arguments)]
 
     def environment(self, **more: str) -> dict[str, str]:

@@ -1,18 +1,18 @@
 """Freezes the program into dist/twotime: `make bundle`.
 
-What is made on the way: icons, the help pages, the licences of all parts. What is
-trimmed after it: debug symbols of a few libraries that survive it, lossy compressions,
-and parts of Qt the program never loads. Prints what everything weighs.
+What is made before it: icons and the help pages; the spec file says what goes in and
+writes the licences of all of it. What is trimmed after it: debug symbols of a few
+libraries that survive it. Prints what everything weighs.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from icons import make_icons
-from licences import write_licences
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD, DIST = ROOT / "build", ROOT / "dist"
@@ -24,39 +24,15 @@ _STRIPPED = (
     "**/kiwisolver/*.so",
 )
 _LINUX = sys.platform.startswith("linux")
-_UNUSED = (
-    # Lossy compressions and those no detector writes; they weigh 130 MB.
-    *(f"**/hdf5plugin/plugins/*h5{name}.*" for name in ("sz", "sz3", "sperr")),
-    *(f"**/hdf5plugin/plugins/*h5{name}.*" for name in ("fcidecomp", "htj2k")),
-    "**/PySide6/Qt/translations",
-    "**/PySide6/Qt/qml",
-    "**/plugins/imageformats/libqpdf*",
-    "**/plugins/imageformats/libqtiff*",
-    "**/plugins/imageformats/libqwebp*",
-    "**/plugins/platforms/libqlinuxfb*",
-    "**/plugins/platforms/libqvnc*",
-    "**/plugins/platforms/libqvkkhrdisplay*",
-    "**/plugins/platforms/libqeglfs*",
-    "**/plugins/platforms/libqminimalegl*",
-    "**/plugins/egldeviceintegrations",
-    "**/plugins/networkinformation",
-    "**/plugins/tls",
-    # The dialogs of GTK, with all that they would bring.
-    "**/plugins/platformthemes/libqgtk3*",
-    *(f"lib/lib{name}.so*" for name in ("gtk-3", "gdk-3", "atk-1.0", "epoxy")),
-    "lib/libatk-bridge-2.0.so*",
-    *(f"lib/lib{name}.so*" for name in ("gdk_pixbuf-2.0", "cairo-gobject")),
-)
 
 
 def main() -> int:
     """Build the bundle and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Freeze the program.")
     parser.add_argument("--keep-symbols", action="store_true", help="do not strip XLA")
     options = parser.parse_args()
     make_icons(ROOT / "resources" / "icons" / "twotime.svg", BUILD / "icons")
-    parts = write_licences(_fresh(BUILD / "licences"))
-    print(f"licences of {len(parts)} parts")
+    shutil.rmtree(BUILD / "licences", ignore_errors=True)
     _run([sys.executable, "-m", "mkdocs", "build", "--strict"])
     _run(
         [
@@ -72,23 +48,16 @@ def main() -> int:
             str(Path(__file__).with_name("twotime.spec")),
         ]
     )
-    for pattern in _UNUSED:
-        for path in BUNDLE.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
     if _LINUX and not options.keep_symbols:
         _strip()
     _print_sizes()
     return 0
 
 
-def _fresh(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
-
-
 def _run(command: list[str]) -> None:
     print("$", " ".join(Path(part).name if "/" in part else part for part in command))
-    subprocess.run(command, check=True, cwd=ROOT)
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}
+    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **quiet})
 
 
 def _strip() -> None:

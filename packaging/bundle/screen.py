@@ -7,7 +7,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_XVFB = ["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+# Without -noreset the server starts anew when its last client goes, and refuses windows
+# meanwhile.
+_XVFB = [
+    "-displayfd",
+    "1",
+    "-screen",
+    "0",
+    "1600x1000x24",
+    "-nolisten",
+    "tcp",
+    "-noreset",
+]
 
 
 @contextmanager

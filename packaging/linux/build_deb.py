@@ -14,12 +14,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-import zstandard
 from control import control, copyright_file, doc_files, md5sums
 from desktop import ICONS, files
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from compression import (  # pyright: ignore[reportMissingImports]
+    LEVEL,
+    compressor,
+)
 from product import (  # pyright: ignore[reportMissingImports]
     BUILD,
     BUNDLE,
@@ -37,7 +40,6 @@ LINKS = {
     "usr/bin/twotime": "../lib/twotime/twotime",
     "usr/bin/twotime-window": "../lib/twotime/twotime-window",
 }
-LEVEL = 19
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 _MAGIC = b"!<arch>\n"
 
@@ -99,9 +101,8 @@ def _write_tar(
     bundle: Path | None = None,
 ) -> None:
     """Write small files, and with a bundle the bundle and its links, compressed."""
-    packer = zstandard.ZstdCompressor(level=level, threads=-1)
     with (
-        packer.stream_writer(target, closefd=False) as stream,
+        compressor(level).stream_writer(target, closefd=False) as stream,
         tarfile.open(fileobj=stream, mode="w|", format=tarfile.GNU_FORMAT) as tar,
     ):
         links = LINKS if bundle else {}

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,10 +12,13 @@ from depends import RECOMMENDS, depends
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from product import ROOT, version  # pyright: ignore[reportMissingImports]
+from product import (  # pyright: ignore[reportMissingImports]
+    ROOT,
+    homepage,
+    maintainer,
+    version,
+)
 
-MAINTAINER = "Twotime developers <maintainers@twotime.invalid>"
-"""Used unless ``TWOTIME_MAINTAINER`` names somebody who answers letters."""
 _DESCRIPTION = """Fit two-time correlation data of X-ray photon correlation spectroscopy
  Twotime fits the two-time correlation c2(phi, t1, t2) with models of diffusion, and of
  diffusion under laminar shear flow, in a window or on the command line.
@@ -30,15 +32,17 @@ def control(bundle: Path, small: Mapping[str, bytes], architecture: str) -> byte
         "Package": "twotime",
         "Version": debian_version(version()),
         "Architecture": architecture,
-        "Maintainer": os.environ.get("TWOTIME_MAINTAINER") or MAINTAINER,
+        "Maintainer": maintainer(),
         "Installed-Size": str(installed_size(bundle, small)),
         "Depends": ", ".join(depends(bundle)),
         "Recommends": ", ".join(RECOMMENDS),
         "Section": "science",
         "Priority": "optional",
+        "Homepage": homepage(),
         "Description": _DESCRIPTION,
     }
-    return "".join(f"{name}: {value}\n" for name, value in fields.items()).encode()
+    lines = (f"{name}: {value}\n" for name, value in fields.items() if value)
+    return "".join(lines).encode()
 
 
 def debian_version(text: str) -> str:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from product import BUILD, ROOT, epoch, version  # pyright: ignore[reportMissingImports]
+from product import (  # pyright: ignore[reportMissingImports]
+    BUILD,
+    ROOT,
+    epoch,
+    homepage,
+    version,
+)
 
 HERE = Path(__file__).resolve().parent
 APP_ID = "org.twotime.Twotime"
@@ -53,6 +59,8 @@ def read(name: str) -> bytes:
 def metainfo() -> bytes:
     """Return what software centres show, with the release of this version."""
     root = ET.fromstring(read(f"{APP_ID}.metainfo.xml"))
+    if address := homepage():
+        ET.SubElement(root, "url", {"type": "homepage"}).text = address
     day = datetime.fromtimestamp(epoch(), UTC).date().isoformat()
     releases = ET.SubElement(root, "releases")
     ET.SubElement(releases, "release", {"version": version(), "date": day})

@@ -123,6 +123,7 @@ fits_in_two_windows() {
             + (if .error then ", \(.error)" else "" end)' "$report" || status=1
         finds_truth "$report" || status=1
     done
+    [ "$status" = 0 ] || tail -n 40 "$home"/.local/state/twotime/twotime/window.log*
     return "$status"
 }
 
@@ -177,7 +178,10 @@ check "the data folder can only be read" can_only_read
 check "the version is that of the package" says_version
 check "the self-test passes" passes_selftest
 check "a fit on the command line finds the truth" fits_headless
-exec {number}< <(exec Xvfb -displayfd 1 -screen 0 1600x1000x24 -nolisten tcp 2>/dev/null)
+# Without -noreset the server starts anew when its last client goes, and refuses windows
+# meanwhile.
+exec {number}< <(exec Xvfb -displayfd 1 -screen 0 1600x1000x24 -nolisten tcp -noreset \
+    2>/dev/null)
 screen=$!
 read -r -t 30 display <&"$number"
 export DISPLAY=":$display"

@@ -18,7 +18,12 @@ ln -s /Applications "$staged/Applications"
 cp LICENSE "$staged/Licence.txt"
 
 rm -f "$image"
-hdiutil create -quiet -fs HFS+ -format ULMO -volname "Twotime $version" \
-    -srcfolder "$staged" "$image"
+# Now and then the system still looks at the new volume and hdiutil finds it busy.
+for attempt in 1 2 3 4; do
+    hdiutil create -quiet -ov -fs HFS+ -format ULMO -volname "Twotime $version" \
+        -srcfolder "$staged" "$image" && break
+    [ "$attempt" != 4 ] || { echo "build_dmg: no image could be made" >&2; exit 1; }
+    sleep 10
+done
 hdiutil verify -quiet "$image"
 du -h "$image"

@@ -68,8 +68,16 @@ sign() {
 notarise() {
     done_here=notarised
     need TWOTIME_NOTARY_APPLE_ID TWOTIME_NOTARY_TEAM TWOTIME_NOTARY_PASSWORD
-    xcrun notarytool submit "$1" --wait --apple-id "$TWOTIME_NOTARY_APPLE_ID" \
-        --team-id "$TWOTIME_NOTARY_TEAM" --password "$TWOTIME_NOTARY_PASSWORD"
+    local who said id
+    who=(--apple-id "$TWOTIME_NOTARY_APPLE_ID" --team-id "$TWOTIME_NOTARY_TEAM"
+        --password "$TWOTIME_NOTARY_PASSWORD")
+    # notarytool ends with 0 for what Apple refused as well.
+    said=$(xcrun notarytool submit "$1" --wait "${who[@]}" | tee /dev/stderr)
+    case "$said" in *"status: Accepted"*) return ;; esac
+    id=$(sed -n 's/^ *id: *//p' <<<"$said" | head -n 1)
+    xcrun notarytool log "$id" "${who[@]}" >&2 || true
+    echo "sign_and_notarise: Apple did not accept $1; the log above says why" >&2
+    exit 1
 }
 
 # Inside out: the libraries were signed when they were collected, the programs come

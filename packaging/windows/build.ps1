@@ -28,6 +28,8 @@ $compiler = Find-Program "iscc" @(
     "${env:ProgramFiles(x86)}\Inno Setup 6\ISCC.exe", "$env:ProgramFiles\Inno Setup 6\ISCC.exe"
 )
 $arguments = @("/Qp", "/DVersion=$version")
+$page = Select-String -Path "pyproject.toml" -Pattern '^Homepage = "(.+)"$'
+if ($page) { $arguments += "/DHomepage=$($page.Matches[0].Groups[1].Value)" }
 $certificate = $null
 
 try {

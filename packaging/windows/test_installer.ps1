@@ -6,6 +6,7 @@ $installer = Get-Item dist\twotime-*-windows-x86_64.exe | Sort-Object Name | Sel
 $folder = Join-Path ([IO.Path]::GetTempPath()) "Zoë Müller β\Twotime"
 $type = "HKCU:\Software\Classes\.twotime"
 $others = @(".h5", ".hdf5", ".yaml") | ForEach-Object { "HKCU:\Software\Classes\$_" }
+$settings = Join-Path $env:LOCALAPPDATA "twotime\twotime\window.ini"
 $before = @($others | Where-Object { Test-Path $_ })
 
 function Start-Checked([string] $Program, [string[]] $Arguments) {
@@ -21,10 +22,12 @@ if (-not (Test-Path $type)) { throw ".twotime is not registered" }
 $after = @($others | Where-Object { Test-Path $_ })
 if ($after.Count -ne $before.Count) { throw "a foreign file type was taken over: $after" }
 
+New-Item $settings -ItemType File -Force | Out-Null
 Start-Checked "$folder\unins000.exe" $quiet
 # The uninstaller goes on from a copy of itself.
 for ($i = 0; $i -lt 60 -and (Test-Path $folder); $i++) { Start-Sleep -Seconds 1 }
-foreach ($left in $folder, $type, (Join-Path $env:LOCALAPPDATA "twotime")) {
+foreach ($left in $folder, $type, (Join-Path $env:LOCALAPPDATA "twotime\Cache")) {
     if (Test-Path $left) { throw "$left is left after the removal" }
 }
-Write-Host "installed, tried, removed: nothing is left"
+if (-not (Test-Path $settings)) { throw "the settings were removed without a question" }
+Write-Host "installed, tried, removed: nothing but the settings is left"

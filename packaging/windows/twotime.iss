@@ -16,6 +16,9 @@ AppName=Twotime
 AppVersion={#Version}
 AppVerName=Twotime {#Version}
 AppPublisher=Twotime developers
+#ifdef Homepage
+AppPublisherURL={#Homepage}
+#endif
 VersionInfoProductTextVersion={#Version}
 LicenseFile={#Root}\LICENSE
 SetupIconFile={#Root}\build\icons\twotime.ico
@@ -74,6 +77,23 @@ Root: HKA; Subkey: "Software\Classes\Twotime.Session\shell\open\command"; ValueT
 Filename: "{app}\{#Program}"; Description: "{cm:LaunchProgram,Twotime}"; Flags: nowait postinstall skipifsilent
 
 [UninstallDelete]
-; Compiled kernels, checkpoints, logs, and the layout of the window. Results lie where
-; the user put them and stay.
-Type: filesandordirs; Name: "{localappdata}\twotime"
+; Compiled kernels, scratch files, and checkpoints of interrupted fits.
+Type: filesandordirs; Name: "{localappdata}\twotime\Cache"
+Type: dirifempty; Name: "{localappdata}\twotime"
+
+[CustomMessages]
+english.RemoveSettings=Remove your settings and logs of Twotime as well? Results are never removed.
+german.RemoveSettings=Auch Ihre Einstellungen und Protokolle von Twotime entfernen? Ergebnisse bleiben immer erhalten.
+
+[Code]
+// Settings and logs stay unless somebody is there to say otherwise.
+procedure CurUninstallStepChanged(CurUninstallStep: TUninstallStep);
+var
+  Folder: String;
+begin
+  Folder := ExpandConstant('{localappdata}\twotime');
+  if (CurUninstallStep <> usPostUninstall) or UninstallSilent or not DirExists(Folder) then
+    exit;
+  if MsgBox(CustomMessage('RemoveSettings'), mbConfirmation, MB_YESNO or MB_DEFBUTTON2) = IDYES then
+    DelTree(Folder, True, True, True);
+end;

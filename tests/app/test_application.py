@@ -105,6 +105,18 @@ def test_what_takes_long_to_import_comes_after_the_window(environment, module, l
     assert done.returncode == 0, done.stderr
 
 
+def test_what_numpy_imports_late_is_there_before_any_thread(environment):
+    code = (
+        "import app.bridge.engine, sys, numpy as np\n"
+        "before = set(sys.modules)\n"
+        "np.median(np.ones((3, 3)), axis=1), np.nanmedian([1.0]), np.percentile([1], 5)\n"
+        "late = set(sys.modules) - before\n"
+        "sys.exit(f'imported late: {late}' if late else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert done.returncode == 0
+
+
 def test_what_nothing_caught_is_logged_and_shown(caplog):
     caught = []
     before = sys.excepthook

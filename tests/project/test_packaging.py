@@ -158,6 +158,34 @@ def test_package_says_what_it_is(deb):
     assert 0 < int(control["Installed-Size"]) < 500
 
 
+@pytest.mark.parametrize(
+    ("project", "expected"),
+    [
+        ({}, ("", "Twotime developers <nobody@twotime.invalid>")),
+        (
+            {"authors": [{"name": "A"}]},
+            ("", "Twotime developers <nobody@twotime.invalid>"),
+        ),
+        (
+            {
+                "authors": [{"name": "A"}, {"name": "B", "email": "b@c.invalid"}],
+                "urls": {"Homepage": "https://c.invalid"},
+            },
+            ("https://c.invalid", "B <b@c.invalid>"),
+        ),
+    ],
+)
+def test_addresses_are_those_of_the_project(script, monkeypatch, project, expected):
+    product = script("product.py")
+    monkeypatch.delenv("TWOTIME_MAINTAINER", raising=False)
+    monkeypatch.setattr(product, "_project", lambda: project)
+    assert (product.homepage(), product.maintainer()) == expected
+    root = ET.fromstring(script("linux/desktop.py").metainfo())
+    assert (root.findtext("url") or "") == expected[0]
+    monkeypatch.setenv("TWOTIME_MAINTAINER", "D <d@e.invalid>")
+    assert product.maintainer() == "D <d@e.invalid>"
+
+
 def test_package_depends_on_what_the_bundle_lacks(deb):
     depends = control_of(deb)["Depends"].split(", ")
     assert {"libc6 (>= 2.35)", "libgl1", "libegl1"} <= set(depends)
@@ -234,6 +262,19 @@ def test_archive_unpacks_to_the_bundle(script, bundle, tmp_path, ending):
     assert os.access(top / "twotime", os.X_OK)
     assert os.readlink(top / "lib" / "libQt6Gui.so.6") == "PySide6/libQt6Gui.so.6"
     assert (top / "lib" / "größe.txt").read_text("utf-8") == "β\n"
+
+
+def test_unpacking_needs_no_more_memory_than_programs_allow(script, tmp_path):
+    # What zstd, tar and dpkg refuse without an option: more than 2^27 bytes.
+    stream = tmp_path / "stream.zst"
+    with stream.open("wb") as file:
+        writer = (
+            script("compression.py").compressor(9).stream_writer(file, closefd=False)
+        )
+        with writer as packer:
+            packer.write(b"abc" * 1000)
+    parameters = zstandard.get_frame_parameters(stream.read_bytes())
+    assert parameters.window_size == 1 << 27
 
 
 def test_checksums_are_those_of_the_files(script, tmp_path):
@@ -334,6 +375,17 @@ def test_installer_names_files_that_exist():
     assert [name for name in kept if not (ROOT / name).is_file()] == []
 
 
+def test_uninstaller_removes_the_cache_and_asks_for_the_rest():
+    text = (PACKAGING / "windows" / "twotime.iss").read_text("utf-8")
+    removed = text.split("[UninstallDelete]")[1].split("\n[")[0]
+    entries = re.findall(r'Type: (\w+); Name: "([^"]+)"', removed)
+    own = "{localappdata}\\twotime"
+    assert entries == [("filesandordirs", rf"{own}\Cache"), ("dirifempty", own)]
+    code = text.split("[Code]")[1]
+    assert "UninstallSilent" in code.split("DelTree")[0]
+    assert text.isascii()
+
+
 def test_installer_takes_over_no_foreign_files():
     text = (PACKAGING / "windows" / "twotime.iss").read_text("utf-8")
     registry = text.split("[Registry]")[1].split("\n[")[0]
@@ -356,7 +408,8 @@ def test_steps_call_scripts_that_exist(path):
                 assert (ROOT / word).is_file(), word
         if words[0] == "make":
             assert re.search(rf"^{words[1]}:", makefile, re.M), command
-        else:
+        elif command != "dnf install -y -q git":
+            # Scripts come with the checkout, git comes before it.
             assert any(word.startswith("packaging/") for word in words), command
 
 
