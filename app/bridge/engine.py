@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.ma  # noqa: F401
+import numpy.ma
 from numpy.typing import NDArray
 
 from app.bridge.pace import importing
