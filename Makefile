@@ -17,7 +17,7 @@ PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 # compiled once.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help run test test-fast lint format types contracts docs screenshots bench bundle bundle-test package archive deb env lock clean
+.PHONY: help run test test-fast lint format types contracts docs screenshots bench bundle bundle-test package deb-test archive deb env lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ package: ## archive, .deb, checksums and parts list of the frozen program
 	@$(MAKE) --no-print-directory -j2 archive deb
 	$(BIN)/python packaging/sbom.py
 	$(BIN)/python packaging/checksums.py
+
+deb-test: ## install, use and remove the .deb on a bare Debian (root; fetches that Debian)
+	packaging/linux/test_deb_clean.sh
 
 # Each compresses on one core; a release is packed with LEVEL=19.
 archive:
