@@ -96,6 +96,7 @@ def test_without_a_run_there_is_nothing_to_fit(automate):
     assert "no run was given" in report["error"]
 
 
+@pytest.mark.slow
 def test_the_limit_ends_a_fit_that_does_not(automate, fake, monkeypatch):
     monkeypatch.setenv(LIMIT, "0.6")
     fake.finish.clear()

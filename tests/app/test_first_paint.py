@@ -33,6 +33,7 @@ def test_waiting_ends_with_the_first_paint(qtbot):
     assert seen.ago_s >= first + 0.01, "a later paint is not the first"
 
 
+@pytest.mark.slow
 def test_waiting_for_what_is_never_painted_ends(qtbot):
     widget = QWidget()
     qtbot.addWidget(widget)

@@ -89,6 +89,7 @@ def test_a_list_that_cannot_be_used_counts_as_none(tmp_path, text):
     assert bundled_parts(write_index(tmp_path, text)) == ()
 
 
+@pytest.mark.slow
 def test_what_the_bundle_collects_is_what_the_window_reads(tmp_path):
     code = (
         "import pathlib, sys, licences\n"

@@ -10,6 +10,7 @@ import pytest
 from app.bridge import process_age
 
 
+@pytest.mark.slow
 def test_counts_from_the_start_of_the_process_not_of_the_import():
     code = (
         "import time; time.sleep(0.6)\n"

@@ -89,6 +89,7 @@ def test_inspect_of_nothing(tmp_path, twotime):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_headless_commands_import_neither_qt_nor_jax_nor_matplotlib(run):
     code = (
         "import sys; from app.__main__ import main; "

@@ -118,6 +118,7 @@ TREES = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(TREES)
 def test_dump_is_read_back_exactly(tree):

@@ -108,6 +108,7 @@ def test_nothing_to_estimate_from():
     assert estimate_sigma(run, []) == SIGMA_FLOOR
 
 
+@pytest.mark.slow
 def test_large_runs_are_sampled():
     run = run_of(np.repeat(noisy(1001, 0.02, count=1), 23, axis=0).astype(np.float32))
     assert estimate_sigma(run, range(23)) == pytest.approx(0.02, rel=0.02)
@@ -180,6 +181,7 @@ class TestOneByOne:
         assert sum(map(len, estimate._pixels)) <= 3000
         assert estimate.sigma() == pytest.approx(0.03, rel=0.1)
 
+    @pytest.mark.slow
     def test_memory_is_that_of_the_sample(self):
         n = 1000
         one = noisy(n, 0.02, count=1)[0].astype(np.float32)
@@ -286,6 +288,7 @@ class TestFile:
         mean = 0.5 * (sigma + np.swapaxes(sigma, 1, 2).astype(float))
         assert read.median == pytest.approx(np.median(mean[:, *above]))
 
+    @pytest.mark.slow
     def test_memory_is_that_of_one_angle(self, tmp_path):
         n, count = 500, 20
         sigma = np.full((count, n, n), 0.1)

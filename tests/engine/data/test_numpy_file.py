@@ -17,6 +17,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("arrays")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(data=st.data())
 def test_window_is_that_of_the_array(folder, data):

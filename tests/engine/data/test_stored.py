@@ -365,6 +365,7 @@ def large_packed(path):
 
 
 class TestMemory:
+    @pytest.mark.slow
     @pytest.mark.parametrize("write", [large_hdf5, large_wide, large_packed])
     def test_is_that_of_a_few_matrices(self, tmp_path, write):
         path = write(tmp_path / "run.npz")

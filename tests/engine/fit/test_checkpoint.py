@@ -138,6 +138,7 @@ class TestFile:
         assert checkpoints.load(file) == A_CHECKPOINT
         assert [p.name for p in file.parent.iterdir()] == [file.name]
 
+    @pytest.mark.slow
     def test_cut_anywhere_it_is_refused(self, file):
         checkpoints.save(file, A_CHECKPOINT)
         whole = file.read_bytes()
@@ -344,6 +345,7 @@ class TestStoppedInTheWarmUp:
         told_last = [e.cost for e in seen if getattr(e, "coarse", False)][-1]
         return data, chosen, result, told_last
 
+    @pytest.mark.slow
     def test_the_result_is_their_best_point(self, gridded, file):
         _, _, result, told_last = self.stopped(gridded, file)
         assert told_last < result.status.cost_initial - 1000
@@ -355,6 +357,7 @@ class TestStoppedInTheWarmUp:
         under_way = SimpleNamespace(journal=journal)
         assert coarse_search._pass_s(under_way) == pytest.approx(0.12)
 
+    @pytest.mark.slow
     def test_what_is_resumed_goes_on_on_the_grid(self, gridded, file):
         data, chosen, _, _ = self.stopped(gridded, file)
         whole = fit(data, chosen)

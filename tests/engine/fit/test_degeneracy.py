@@ -55,6 +55,7 @@ def test_frozen_scaling_says_what_the_errors_leave_out(data):
     assert said(fit(data, setup), "were frozen")
 
 
+@pytest.mark.slow
 def test_data_without_shear_say_so():
     times = np.arange(62) * 1.0
     still = DenseModel(model="static", times=times, phi=np.array([0.0, 45, 90]), q=Q)

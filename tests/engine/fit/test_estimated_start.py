@@ -36,12 +36,14 @@ def test_truth_of_three_thousand_frames_is_found():
     check(LAMINAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_frames", quick([202, 402], 202))
 def test_flow_direction_has_the_right_sign_on_a_short_window(n_frames):
     """A local minimum at -phi0 lies in wait here; other programs end in it."""
     check(replace(LAMINAR, theta=SHORT, n_frames=n_frames))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phi0", quick([-60.0, -20.0, 30.0, 85.0], -20.0))
 def test_any_flow_direction_is_found(phi0):
     run = known("laminar-small")

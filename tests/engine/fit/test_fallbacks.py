@@ -374,6 +374,7 @@ class TestNumbers:
         assert result.diagnosis.category == "numerical_instability"
         assert np.isnan(errors(result)).all()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("strategy", EVERY)
     def test_not_finite_but_at_the_start(self, data, monkeypatch, strategy):
         """Never called converged; the start is what is kept."""

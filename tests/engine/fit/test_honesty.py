@@ -44,6 +44,7 @@ def test_an_exactly_degenerate_run_has_no_error_for_what_is_lost():
     )
 
 
+@pytest.mark.slow
 def test_laminar_fit_of_a_run_without_shear_says_so():
     run = replace(STATIC, theta=(*STATIC.theta, 0.0, 0.0, 0.0, 0.0))
     still = replace(

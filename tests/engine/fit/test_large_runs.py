@@ -40,6 +40,7 @@ def test_one_angle_static_of_a_thousand_frames():
     check(run, result, seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", quick(Strategy, Strategy.CHUNKED))
 def test_three_angles_laminar_of_a_thousand_frames(laminar, strategy):
     run = known("laminar-L1")

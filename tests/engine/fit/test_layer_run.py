@@ -45,6 +45,7 @@ def broken_off(file):
         fit(measured(UNEQUAL), SETUP, on_event=watch, checkpoint=file)
 
 
+@pytest.mark.slow
 def test_why_the_mode_was_left_is_known_to_what_is_resumed(tmp_path, monkeypatch):
     monkeypatch.setenv(SCRATCH_VARIABLE, str(tmp_path / "scratch"))
     file = tmp_path / "run.checkpoint"

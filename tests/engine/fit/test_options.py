@@ -109,6 +109,7 @@ def test_given_scaling_is_where_the_fit_starts(static):
     assert np.all(np.abs(values(result) - values(free)) < 2e-3 * errors(free))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", quick(Loss, Loss.HUBER))
 def test_costs_are_those_of_the_reference_for_every_loss(static, loss):
     """Of the first and last point, with the scaling that was reported there."""

@@ -29,6 +29,7 @@ def clean():
     return RUN.clean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", quick(STRATEGIES, STRATEGIES[0]))
 @pytest.mark.parametrize("seed", quick([1, 2, 3], 3))
 def test_the_right_side_is_found(clean, strategy, seed):
@@ -43,6 +44,7 @@ def test_the_right_side_is_found(clean, strategy, seed):
     assert apart(result, best) < 0.01
 
 
+@pytest.mark.slow
 def test_it_is_said_where_the_fit_had_to_cross(clean):
     result, seen = watched(RUN.data(3, clean), RUN.setup(sigma=RUN.sigma))
     (event,) = told(seen, Happening.OTHER_SIDE)

@@ -165,6 +165,7 @@ def parameter_sets(draw):
     return ParameterSet(tuple(items))
 
 
+@pytest.mark.slow
 @given(parameter_sets(), st.floats(0.001, 1.0), st.integers(0, 2**31))
 def test_perturbed_starts_stay_within_bounds(parameters, amount, seed):
     found = perturbed(parameters, amount, seed)

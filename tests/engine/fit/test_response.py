@@ -52,6 +52,7 @@ def fitted(mode):
     return fit(still_data(RUN), RUN.setup(sigma=RUN.sigma, scaling=mode, **STILL))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", quick([I, A], I))
 def test_a_fit_with_them_converges_and_gives_them_no_error(mode):
     result = fitted(mode)

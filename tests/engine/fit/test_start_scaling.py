@@ -26,6 +26,7 @@ def test_linear_solution_at_the_start_is_taken_where_the_model_varies(data):
     assert not told(seen, H.QUANTILES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scaling", [Scaling.INDIVIDUAL, Scaling.AUTO])
 def test_quantiles_where_everything_has_decayed_at_the_start(data, scaling):
     """The first level of c2 is then the offset plus the contrast that is left."""
@@ -41,6 +42,7 @@ def test_quantiles_where_everything_has_decayed_at_the_start(data, scaling):
     assert result.scaling.contrast is not None
 
 
+@pytest.mark.slow
 def test_given_values_are_not_replaced(data):
     setup = RUN.setup(
         start={"D0": 1e9, "alpha": 0.0, "D_offset": 0.0},

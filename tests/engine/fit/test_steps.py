@@ -76,6 +76,7 @@ def test_in_a_mode_that_stays_the_list_of_another_is_refused():
         scale(2, I, I)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", COUNTS.values())
 def test_auto_arrives_with_the_list_of_any_mode(count):
     settings = {"sigma": UNEQUAL.sigma, "scaling": Scaling.AUTO}

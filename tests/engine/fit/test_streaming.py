@@ -370,6 +370,7 @@ class TestConvergence:
         measured = run.data(3)
         return measured, by_scipy(run, measured, run.sigma)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "strategy", quick([Strategy.CHUNKED, Strategy.STREAMING], Strategy.STREAMING)
     )

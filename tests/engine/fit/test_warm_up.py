@@ -1,5 +1,7 @@
 """Where the warm-up of a streaming fit leads to."""
 
+import pytest
+
 from engine.api import fit
 from engine.events import Happening
 from engine.result import State
@@ -12,6 +14,7 @@ RUN = gridded(ROUGH, 200)
 """Too small for a grid; by wide bounds, L-BFGS leaves the valley of the start."""
 
 
+@pytest.mark.slow
 def test_a_higher_valley_is_left():
     setup = {"sigma": RUN.sigma}
     streamed = RUN.setup(strategy=Strategy.STREAMING, **setup)

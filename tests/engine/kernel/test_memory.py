@@ -26,6 +26,7 @@ def scratch_bytes(n_tiles, loss):
     return lowered.compile().memory_analysis().temp_size_in_bytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [Loss.LINEAR, Loss.CAUCHY])
 def test_scratch_memory_depends_on_the_tile_alone(loss):
     few, many = (scratch_bytes(n, loss) for n in (4, 64))

@@ -88,6 +88,7 @@ def test_engine_is_the_reference_on_long_axes(convention, first, theta):
         np.testing.assert_allclose(ours, expected[k], rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("convention", quick(Convention, Convention.LITERATURE))
 @pytest.mark.parametrize("name", ["static", "laminar_flow"])
 def test_gradient_of_the_model_is_that_of_finite_differences(name, convention):
@@ -125,6 +126,7 @@ def test_gradient_of_the_model_is_that_of_finite_differences(name, convention):
     )
 
 
+@pytest.mark.slow
 def test_slopes_of_clipped_frames_are_zero():
     model = build_model("static", Convention.LITERATURE)
     times = jnp.arange(1, 11) * 1.0
@@ -132,6 +134,7 @@ def test_slopes_of_clipped_frames_are_zero():
     np.testing.assert_array_equal(slopes, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [True, False])
 @pytest.mark.parametrize("strength", [0.0, 1e-9, 1e-3, 1.0, 3e3])
 @pytest.mark.parametrize("convention", Convention)

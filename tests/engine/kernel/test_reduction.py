@@ -148,6 +148,7 @@ def test_every_loss(name, loss):
     check(reduction(dense, c2, loss=loss), dense, point(dense), c2, sigma=SIGMA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("convention", Convention)
 @pytest.mark.parametrize("name", THETA)
 def test_every_regime(name, convention):
@@ -156,6 +157,7 @@ def test_every_regime(name, convention):
     check(reduction(dense, c2, tile=16), dense, point(dense, name), c2, sigma=SIGMA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 50, 129])
 @pytest.mark.parametrize("loss", [Loss.LINEAR, Loss.CAUCHY])
 def test_every_size(n, loss):
@@ -164,12 +166,14 @@ def test_every_size(n, loss):
     check(reduction(dense, c2, loss=loss), dense, point(dense), c2, sigma=SIGMA)
 
 
+@pytest.mark.slow
 def test_size_of_two_tiles_and_one_frame():
     dense = dense_model(257, phi=(20.0,))
     c2 = measured(dense)
     check(reduction(dense, c2), dense, point(dense), c2, sigma=SIGMA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", LOSSES)
 def test_masks_and_a_sigma_for_every_pixel(loss):
     dense = dense_model(61)
@@ -190,6 +194,7 @@ def test_masks_and_a_sigma_for_every_pixel(loss):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", LOSSES)
 def test_sums_for_the_errors_of_robust_fits(loss):
     """Σρ', Σψ² and Σψ' against finite differences of the loss itself."""
@@ -221,6 +226,7 @@ def test_sums_for_the_errors_of_robust_fits(loss):
     np.testing.assert_allclose(pieces.psi1, slope.sum(axis=1), rtol=1e-4)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=10, derandomize=True)
 @given(
     tile=st.sampled_from([17, 64]),
@@ -245,6 +251,7 @@ def same(one, other, rtol):
     assert np.all(np.abs(g1 - g2) <= rtol * length * residual + 1e-300)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=6, derandomize=True)
 @given(order=st.permutations(range(3)))
 def test_order_of_the_angles_does_not_matter(order):
@@ -261,6 +268,7 @@ def test_order_of_the_angles_does_not_matter(order):
         np.testing.assert_array_equal(ours, theirs[list(order)], err_msg=field)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=8, derandomize=True)
 @given(factor=st.floats(1e-6, 1e6))
 def test_weights_scale_every_sum_of_the_linear_loss(factor):
@@ -296,6 +304,7 @@ def test_fitting_nothing_adds_nothing():
         np.testing.assert_array_equal(value, np.zeros_like(value), err_msg=field)
 
 
+@pytest.mark.slow
 def test_spread_frames_use_the_curves_of_the_whole_axis():
     """A matrix of some frames only, as the coarse search uses."""
     dense = dense_model(60, phi=(0.0, 40.0))
@@ -332,6 +341,7 @@ def test_spread_frames_use_the_curves_of_the_whole_axis():
     same(coarse(*x, never), plain(*x, never), rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_cancelling_stops_inside_an_evaluation():
     dense = dense_model(129)
     c2 = measured(dense)

@@ -229,6 +229,7 @@ class TestReadAhead:
         del pixels_of
         assert store.none_alive()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("n_angles", "cores"), [(1, 2), (3, 2), (1, 8)])
     def test_a_pass_holds_no_more_than_the_memory_model_says(
         self, monkeypatch, n_angles, cores

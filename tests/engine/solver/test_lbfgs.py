@@ -113,6 +113,7 @@ def inside(points, lower, upper):
     return all(np.all((x >= lower) & (x <= upper)) for x in points)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(
     seed=st.integers(0, 2**31),

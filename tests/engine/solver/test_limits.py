@@ -94,6 +94,7 @@ def test_minimum_is_the_best_of_all_faces(seed, n, m, whole):
     assert parts[1] @ step + 0.5 * step @ parts[0] @ step == pytest.approx(value)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=120, derandomize=True)
 @given(
     seed=st.integers(0, 2**31),

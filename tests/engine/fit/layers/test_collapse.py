@@ -107,6 +107,7 @@ def test_without_the_layers_the_shear_is_lost(start):
 WAYS = [(s, r) for s in STARTS for r in (R.HIERARCHICAL, R.RESET)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", quick(WAYS, (LOW, R.HIERARCHICAL)), ids=str)
 def test_with_them_it_is_found_again(way):
     start, response = way
@@ -219,6 +220,7 @@ def test_a_penalty_becomes_stronger(response):
     assert details["penalty_over_chi_squared"] == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_healthy_fit_never_triggers():
     for start in (NEAR, {**NEAR, "gamma_dot_t0": 1e-4, "gamma_dot_t_offset": 1e-4}):
         result, seen = watched(measured(RUN), setup(start, layered()))

@@ -150,6 +150,7 @@ def check_same(case, run):
             assert test.rejected == there.rejected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", slow_but(FAST), ids=str)
 def test_in_every_strategy(case):
     check_same(case, small(case.contrast))

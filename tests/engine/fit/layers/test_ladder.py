@@ -71,6 +71,7 @@ def pulls(result, run):
     return (np.array([p.value for p in result.parameters]) - run.theta) / error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", quick(ENDS, "smooth"))
 def test_auto_shares_what_the_angles_can_share(kind):
     run = many_angles(kind)
@@ -111,6 +112,7 @@ def test_auto_is_the_fit_in_the_mode_it_ends_in(kind):
     assert apart(fitted(run, Scaling.AUTO, tolerances=TIGHT), direct) < 5e-6
 
 
+@pytest.mark.slow
 def test_a_shared_contrast_that_biases_is_flagged():
     result = fitted(BIASING, Scaling.AVERAGED)
     assert result.status.state is State.CONVERGED

@@ -180,6 +180,7 @@ def test_small_it_is_none(mode):
     assert apart(fitted(mode, 1e-4), fitted(mode)) > 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", quick([I, F], F))
 def test_large_it_is_one_for_all(mode):
     result, shared = fitted(mode, 1e11), fitted(Scaling.AVERAGED)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from engine.events import Phase
 from engine.result import State
 from tests.engine.fit.layers.support import SMALL, measured, scaled_run
@@ -16,6 +18,7 @@ STEADY = scaled_run(
 START = {"gamma_dot_t0": 1e-4, "beta": -1.2, "gamma_dot_t_offset": 4e-4}
 
 
+@pytest.mark.slow
 def test_a_constant_flow_is_no_missing_shear():
     setup = STEADY.setup(
         sigma=STEADY.sigma,

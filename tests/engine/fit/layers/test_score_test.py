@@ -76,6 +76,7 @@ def problem():
     return problem_of(UNEQUAL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", quick(PAIRS, (A, I)), ids=str)
 def test_statistic_and_shifts_are_those_of_least_squares(problem, pair):
     narrow, wide = pair
@@ -90,6 +91,7 @@ def test_statistic_and_shifts_are_those_of_least_squares(problem, pair):
     np.testing.assert_allclose(list(found.shifts.values()), shifts, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_away_from_the_minimum_the_rest_is_no_evidence(problem):
     """What the narrow mode itself still gains is taken off."""
     equations = equations_in(problem, A)

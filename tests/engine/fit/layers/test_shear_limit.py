@@ -55,6 +55,7 @@ def said(result, words):
     return [w for w in result.quality.warnings if words in w]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", quick([STEADY, ALONG], ALONG))
 @pytest.mark.parametrize("seed", quick(SEEDS, SEEDS[0]))
 @pytest.mark.parametrize("mode", quick([I, A], I))
@@ -81,6 +82,7 @@ def test_a_bound_that_is_met_twice_is_an_answer():
     assert result.degeneracy.shear_limit > 1e-6
 
 
+@pytest.mark.slow
 def test_limit_is_named():
     result = fitted(seed_at_bound())
     limit = result.degeneracy.shear_limit
@@ -115,6 +117,7 @@ def profile(data, rate, result, mode):
     return 2 * end.cost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", quick([I, A], I))
 def test_at_the_limit_chi_squared_has_risen_by_384(mode):
     seed = next(s for s in SEEDS if is_at_bound(fitted(s, scaling=mode)))
