@@ -17,7 +17,7 @@ from engine.errors import DataError
 from engine.result import State
 from engine.sample import sample_run
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -96,7 +96,6 @@ def test_without_a_run_there_is_nothing_to_fit(automate):
     assert "no run was given" in report["error"]
 
 
-@pytest.mark.slow
 def test_the_limit_ends_a_fit_that_does_not(automate, fake, monkeypatch):
     monkeypatch.setenv(LIMIT, "0.6")
     fake.finish.clear()
@@ -172,7 +171,6 @@ def start(tmp_path):
     return run
 
 
-@pytest.mark.slow
 def test_the_program_fits_its_sample_run(start, tmp_path):
     file, picture = tmp_path / "report.json", tmp_path / "window.png"
     where = {AUTOMATE: str(file), SCREENSHOT: str(picture)}
@@ -187,7 +185,6 @@ def test_the_program_fits_its_sample_run(start, tmp_path):
     assert not QImage(str(picture)).isNull()
 
 
-@pytest.mark.slow
 def test_the_program_reports_that_its_window_was_closed(start, tmp_path):
     file = tmp_path / "report.json"
     done = start(

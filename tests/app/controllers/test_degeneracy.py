@@ -12,7 +12,7 @@ from engine.setup import Scaling
 from tests.app.degeneracy_records import REMEDY, degenerate_record, make_degeneracy
 from tests.app.driving import fit, start_value
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from engine.events import Happened, Happening, PassAdvanced, Phase, PhaseStarted
 from engine.result import Attempt, Diagnosis, State, StrategyRecord
 from tests.app.driving import fit
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 FALLBACK = Happened(
     what=Happening.FALLBACK,

@@ -12,7 +12,7 @@ from engine.errors import DataError
 from tests.app.driving import fit
 from tests.app.fakes import FakeEngine, make_data
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 class OnDisk:

@@ -9,7 +9,7 @@ from engine.options import MemoryOptions
 from engine.setup import PhiRange, Scaling, Strategy
 from tests.app.driving import fit, row_of, type_number
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -32,7 +32,6 @@ class TestReadout:
     def test_a_run_just_opened_says_how_it_would_be_fitted(self, planned):
         assert "about 0.62 GB of 19 GB allowed" in readout(planned)
 
-    @pytest.mark.slow
     def test_it_follows_the_choice_and_the_limit(self, qtbot, planned):
         edit(qtbot, planned, "strategy", Strategy.STREAMING)
         assert "<b>Streaming</b>: about 0.3 GB" in readout(planned)
@@ -60,7 +59,6 @@ class TestReadout:
         assert fake.planned[-1] == planned.workspace.current.setup
         assert fake.planned[-1].scaling is Scaling.AVERAGED
 
-    @pytest.mark.slow
     def test_many_edits_are_planned_once(self, qtbot, planned, fake):
         before = len(fake.planned)
         for value in ("2000", "2500", "3000"):
@@ -148,7 +146,6 @@ class TestEdits:
             planned.window.focusWidget()
         )
 
-    @pytest.mark.slow
     def test_fit_out_of_core_takes_the_strategy(self, qtbot, planned):
         edit(qtbot, planned, "memory_threshold_gb", 0.4)
         edit(qtbot, planned, "strategy", Strategy.STANDARD)

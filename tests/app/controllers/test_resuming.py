@@ -13,7 +13,7 @@ from engine.result import State
 from engine.setup import Strategy
 from tests.app.driving import fit
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 @pytest.fixture

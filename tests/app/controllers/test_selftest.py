@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from engine.errors import DataError
 from engine.selftest import Check
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ from tests.engine.fit.support import (
 from tests.engine.known_runs import known
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 S = Strategy
 RUN = known("static-small")
 ON_DISK = [S.CHUNKED, S.STREAMING]
@@ -235,7 +237,6 @@ class Reader:
         self.calls = faults.Calls(when)
 
 
-@pytest.mark.slow
 class TestDataFile:
     @pytest.fixture
     def on_disk(self, data, tmp_path):
@@ -374,7 +375,6 @@ class TestNumbers:
         assert result.diagnosis.category == "numerical_instability"
         assert np.isnan(errors(result)).all()
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("strategy", EVERY)
     def test_not_finite_but_at_the_start(self, data, monkeypatch, strategy):
         """Never called converged; the start is what is kept."""
@@ -391,7 +391,6 @@ class TestNumbers:
         assert result.diagnosis is not None
 
 
-@pytest.mark.slow
 class TestSingularEquations:
     def test_once(self, data, undisturbed, monkeypatch):
         """The next strategy begins again."""
@@ -412,7 +411,6 @@ class TestSingularEquations:
         assert all(f"{s.value}: " in message for s in STRATEGIES)
 
 
-@pytest.mark.slow
 class TestProgrammingErrors:
     """Nothing else is tried: it would only hide them."""
 
@@ -443,7 +441,6 @@ class TestProgrammingErrors:
         assert len(seen) == number
 
 
-@pytest.mark.slow
 class TestNothingIsLost:
     def test_when_the_fallback_finds_no_memory(self, data, monkeypatch):
         """The point of the strategy that gave up is the result then."""
@@ -483,7 +480,6 @@ class TestNothingIsLost:
         assert tuple(result.values.values()) == RUN.start
 
 
-@pytest.mark.slow
 class TestRecoveryOptions:
     def failing(self, monkeypatch):
         start = np.array(RUN.start)
@@ -571,7 +567,6 @@ def cancelling_at(data, chosen, number):
     return result, seen
 
 
-@pytest.mark.slow
 class TestCancelling:
     """At every event of a fit."""
 
@@ -614,13 +609,11 @@ class TestCancelling:
             assert np.isfinite(values(result)).all()
             assert result.status.cost_final <= result.status.cost_initial
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("strategy", EVERY)
     def test_of_a_run_with_a_coarse_grid(self, strategy):
         run = replace(known("static-M1"), n_frames=388, dt=0.25, sigma=0.02)
         self.check(run.data(), run.setup(strategy=strategy, sigma=run.sigma))
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("strategy", [S.STANDARD, S.STREAMING])
     def test_while_a_start_is_looked_for(self, data, strategy):
         self.check(data, setup(strategy, start_given=False))

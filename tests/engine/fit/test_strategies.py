@@ -42,6 +42,8 @@ from tests.engine.fit.support import (
 )
 from tests.engine.known_runs import known
 
+pytestmark = pytest.mark.slow
+
 SMALL = known("laminar-small")
 STATIC = known("static-small")
 
@@ -253,7 +255,6 @@ def agree(result, reference, within=WITHIN):
 
 
 class TestSameOptimum:
-    @pytest.mark.slow
     @pytest.mark.parametrize("case", CASES, ids=str)
     def test_in_every_strategy(self, case, tmp_path):
         setups = {
@@ -279,7 +280,6 @@ class TestSameOptimum:
         for result in results[1:]:
             agree(result, results[0], within=5e-3)
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("run", [SMALL, STATIC_GRID], ids=lambda r: r.name)
     def test_as_scipy_finds_it(self, run):
         theirs = by_scipy(run, measured(run), run.sigma)
@@ -289,7 +289,6 @@ class TestSameOptimum:
             distance = np.abs(values(result) - theirs.x) / theirs.stderr
             assert distance.max() < 2e-3
 
-    @pytest.mark.slow
     def test_with_a_start_estimated_from_the_data(self):
         results = [
             fit(
@@ -343,7 +342,6 @@ def test_the_warm_up_does_not_end_in_a_worse_minimum(settings):
 class TestStored:
     """Matrices that stay in their file."""
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("run", [SMALL, STATIC_GRID], ids=lambda r: r.name)
     def test_same_as_in_memory(self, run, tmp_path):
         data = measured(run)
@@ -386,7 +384,6 @@ def chunked(points):
 class TestChunks:
     """A chunk carries every angle, however large it is and whatever is masked."""
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("strategy", [Strategy.CHUNKED, Strategy.STREAMING])
     def test_their_size_changes_nothing(self, strategy):
         run = STATIC_GRID
@@ -400,7 +397,6 @@ class TestChunks:
         agree(one, standard, within=3e-4)
         agree(several, standard, within=3e-4)
 
-    @pytest.mark.slow
     def test_an_angle_that_is_masked_in_some_of_them(self):
         """One tile a chunk; of one angle two of the blocks of frames are left out."""
         run = LAMINAR_GRID
@@ -430,7 +426,6 @@ class TestChunks:
         kept = np.triu(~left_out[:, 1:, 1:], 1)
         assert reference.input.n_points == kept.sum()
 
-    @pytest.mark.slow
     def test_order_of_the_angles(self):
         run = SMALL
         data = measured(run)
@@ -448,7 +443,6 @@ class TestChunks:
             assert np.all(distance < WITHIN * errors(plain)[place])
             assert other.scaling.phi == (95.0, 0.0, 50.0)
 
-    @pytest.mark.slow
     def test_an_angle_that_is_there_twice(self):
         """Every matrix twice is the same fit with twice the evidence."""
         run = SMALL
@@ -472,7 +466,6 @@ class TestChunks:
                 errors(other)[:7], errors(plain)[:7] / np.sqrt(2), rtol=1e-3
             )
 
-    @pytest.mark.slow
     def test_angles_that_are_not_selected_are_not_in_them(self):
         selection = PhiSelection(ranges=(PhiRange(-10, 60),))
         for strategy in STRATEGIES:
@@ -483,7 +476,6 @@ class TestChunks:
 
 
 class TestCoarseGrid:
-    @pytest.mark.slow
     def test_it_ends_within_a_few_standard_errors_of_the_minimum(self):
         """So that one or two steps on all pixels remain."""
         run = LAMINAR_GRID
@@ -496,7 +488,6 @@ class TestCoarseGrid:
             full = [s for s in steps_taken if s["accepted"] and not s["coarse"]]
             assert len(full) <= 5
 
-    @pytest.mark.slow
     def test_without_it_the_optimum_is_the_same(self, monkeypatch):
         run = LAMINAR_GRID
         setup = run.setup(sigma=run.sigma, strategy=Strategy.CHUNKED, tolerances=TIGHT)
@@ -508,7 +499,6 @@ class TestCoarseGrid:
         agree(with_grid, without)
         assert with_grid.status.evaluations < without.status.evaluations
 
-    @pytest.mark.slow
     @pytest.mark.timeout(600)
     def test_fewer_passes_for_a_large_run(self, monkeypatch):
         """23 angles of a thousand frames, in memory: the grid pays there too."""

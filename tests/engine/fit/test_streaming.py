@@ -39,6 +39,8 @@ from tests.engine.fit.support import (
 from tests.engine.known_runs import known
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 H = Happening
 LAMINAR = known("laminar-small")
 GRID = replace(known("static-M1"), n_frames=388, dt=100 / 388)
@@ -370,7 +372,6 @@ class TestConvergence:
         measured = run.data(3)
         return measured, by_scipy(run, measured, run.sigma)
 
-    @pytest.mark.slow
     @pytest.mark.parametrize(
         "strategy", quick([Strategy.CHUNKED, Strategy.STREAMING], Strategy.STREAMING)
     )
@@ -448,7 +449,6 @@ class TestBoundedMemory:
             on_disk.c2.close()
         return peak / (4 * self.RUN.n_frames**2)
 
-    @pytest.mark.slow
     def test_a_few_matrices_and_the_chunks_under_way(
         self, on_disk, tmp_path, monkeypatch
     ):

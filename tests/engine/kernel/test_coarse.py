@@ -22,6 +22,8 @@ from engine.reference.dense import DenseModel, power_law, sinc
 from engine.reference.runs import noisy_c2
 from engine.setup import Loss
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, eq=False)
 class Matrices:
@@ -153,7 +155,6 @@ class TestContent:
             assert near
             assert [ours[p][0] for p in near] == [theirs[p][0] for p in near]
 
-    @pytest.mark.slow
     def test_as_the_fit_cuts_it(self):
         """Four blocks of 128 frames, the last one nearly empty."""
         layout = tile_layout(386)
@@ -185,7 +186,6 @@ class TestContent:
         grid = grid_of(layout, random_matrices(131, 2, weighted=False, masked=True))
         assert grid.n_points == sum(len(found) for found in content(grid, 1.0))
 
-    @pytest.mark.slow
     @settings(deadline=None, max_examples=12, derandomize=True)
     @given(
         blocks=st.integers(4, 6),
@@ -298,7 +298,6 @@ MOVED = np.array([1.2, 0.8, 1.5, 1.3, 1.2, 2.0, 0.5])
 
 
 class TestCost:
-    @pytest.mark.slow
     @pytest.mark.parametrize("theta", [THETA, tuple(MOVED * THETA)])
     def test_is_that_of_the_mean_curves(self, theta):
         model = dense()

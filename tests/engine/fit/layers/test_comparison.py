@@ -27,6 +27,8 @@ from tests.engine.fit.support import phases, watched
 from tests.engine.known_runs import known
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 A, F, I, C = (  # noqa: E741
     Scaling.AVERAGED,
     Scaling.FOURIER,
@@ -76,7 +78,6 @@ def check_is_the_result(row, result):
     assert row.converged
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("noise", quick(NOISES, "too small", "robust"))
 @pytest.mark.parametrize("mode", quick(MODES, F))
 def test_the_result_is_one_of_them(mode, noise):
@@ -87,7 +88,6 @@ def test_the_result_is_one_of_them(mode, noise):
     check_is_the_result(chosen, result)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("noise", quick(NOISES, "too small", "robust"))
 def test_the_others_are_what_a_fit_of_theirs_gives(noise):
     for row in rows(fitted(A, noise)):
@@ -170,7 +170,6 @@ def test_one_angle_has_one_mode():
     check_is_the_result(row, fitted(I, run=run))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", quick([Scaling.AUTO, *MODES, C], Scaling.AUTO, A))
 def test_asking_for_it_changes_nothing_else(mode):
     asked, alone = (fitted(mode, compare=c).degeneracy for c in (True, False))
@@ -181,7 +180,6 @@ def test_asking_for_it_changes_nothing_else(mode):
     assert asked.layers["scaling"] == alone.layers["scaling"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", quick([Scaling.AUTO, *MODES], Scaling.AUTO, A))
 def test_a_comparison_that_is_stopped_leaves_nothing(mode):
     seen = []

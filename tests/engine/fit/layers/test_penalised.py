@@ -27,6 +27,8 @@ from tests.engine.fit.support import apart, errors, values
 from tests.engine.scipy_fit import PixelModel
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 K = len(SEVEN)
 I, F = Scaling.INDIVIDUAL, Scaling.FOURIER  # noqa: E741
 
@@ -91,7 +93,6 @@ CASES = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_optimum_is_that_of_scipy(case):
     mode, strength, cv = case
@@ -180,7 +181,6 @@ def test_small_it_is_none(mode):
     assert apart(fitted(mode, 1e-4), fitted(mode)) > 1e-5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", quick([I, F], F))
 def test_large_it_is_one_for_all(mode):
     result, shared = fitted(mode, 1e11), fitted(Scaling.AVERAGED)
@@ -191,7 +191,6 @@ def test_large_it_is_one_for_all(mode):
     assert far.max() > 5
 
 
-@pytest.mark.slow
 def test_between_them_the_contrasts_draw_together():
     spreads = [np.ptp(fitted(I, s).scaling.contrast) for s in (1e-9, 1, 10, 100, 1e9)]
     assert np.all(np.diff(spreads) < 0)
@@ -233,7 +232,6 @@ def test_contrasts_that_vary_much_are_named():
     assert not any("(CV)" in w for w in shared.quality.warnings)
 
 
-@pytest.mark.slow
 def test_with_a_robust_loss():
     settings = {"loss": Loss.HUBER, "loss_scale": 1.5}
     free, weak = fitted(I, **settings), fitted(I, 1e-9, **settings)
