@@ -1,6 +1,5 @@
 """What goes into the frozen program, whose it is, and how it is tried out."""
 
-import importlib
 import json
 import os
 import re
@@ -12,23 +11,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGING = ROOT / "packaging"
+from tests.project.places import PACKAGING
+
 QT = "PySide6/Qt/lib"
-
-
-@pytest.fixture
-def script(monkeypatch):
-    """Return the loader of packaging scripts, which import each other by name."""
-    monkeypatch.setattr(sys, "path", sys.path.copy())
-
-    def load(name):
-        path = PACKAGING / name
-        for folder in (PACKAGING, path.parent):
-            sys.path.insert(0, str(folder))
-        return importlib.import_module(path.stem)
-
-    return load
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.project.places import ROOT
+
 CONFIG = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"^ +- (?:[^:\n]*: )?(\S+\.md)$", CONFIG, re.MULTILINE))
 BESIDE = {"changelog.md", "contributing.md"}

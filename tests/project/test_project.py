@@ -17,8 +17,8 @@ import engine
 from app.actions.table import ACTIONS
 from engine.cli.parser import build_parser
 from engine.config.run_file import load_run_file
+from tests.project.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

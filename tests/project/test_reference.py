@@ -3,7 +3,6 @@
 import argparse
 import re
 import textwrap
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QKeySequence
@@ -16,8 +15,9 @@ from engine.config.run_file import resolved_tree
 from engine.report.record import result_to_dict
 from engine.sample import sample_run
 from tests.engine.report.fixtures import fit_result, run_data
+from tests.project.places import ROOT
 
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+REFERENCE = ROOT / "docs" / "reference"
 REMARKS = {"simulation"}
 """Sections of a run file that no fit reads."""
 
