@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QDeadlineTimer, QEvent, QEventLoop, QObject
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 _LIMIT_MS = 500
@@ -10,7 +10,15 @@ _LIMIT_MS = 500
 
 
 class FirstPaint(QObject):
-    """Notes when a window is painted first; make it before the window is shown."""
+    """Notes when a window is painted first; make it before the window is shown.
+
+    Signals
+    -------
+    painted()
+        Once.
+    """
+
+    painted = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -22,6 +30,7 @@ class FirstPaint(QObject):
         if event.type() is QEvent.Type.Paint:
             self._at = time.perf_counter()
             watched.removeEventFilter(self)
+            self.painted.emit()
         return False
 
     @property
@@ -31,10 +40,11 @@ class FirstPaint(QObject):
 
     def wait(self) -> None:
         """Return once the window is painted, or soon."""
-        deadline = QDeadlineTimer(_LIMIT_MS)
-        while self._at is None and not deadline.hasExpired():
-            QApplication.processEvents(
-                QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20
-            )
+        if self._at is None:
+            loop = QEventLoop()
+            # Queued: the event is filtered before anything is painted.
+            self.painted.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
+            QTimer.singleShot(_LIMIT_MS, loop, loop.quit)
+            loop.exec()
         # What was painted is on its way to the screen only now.
         QApplication.processEvents()

@@ -72,9 +72,14 @@ def results(run):
     return sorted(p.name for p in run.parent.glob("run_result*"))
 
 
+@pytest.fixture(scope="module")
+def whole(run):
+    """The fit that nobody killed."""
+    return record(fit(run, "--out", "whole"), run.parent / "whole")
+
+
 @pytest.mark.parametrize("after", [1, 2])
-def test_it_goes_on_and_ends_at_the_same_optimum(run, after):
-    whole = record(fit(run, "--out", f"whole-{after}"), run.parent / f"whole-{after}")
+def test_it_goes_on_and_ends_at_the_same_optimum(run, whole, after):
     dying = (sys.executable, "-c", DYING.format(after=after))
     killed = fit(run, program=dying)
     assert killed.returncode == -signal.SIGKILL

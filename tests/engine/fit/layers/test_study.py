@@ -1,6 +1,6 @@
 """Repeated runs of known truth: no parameter of the mode `auto` is off, on average.
 
-The mean pull of n runs has an error of 1/√n: 0.29 for twelve. Seven cuts at that would
+The mean pull of n runs has an error of 1/√n: 0.35 for eight. Seven cuts at that would
 miss what several parameters have in common and fail by chance together, so the means
 are weighed with their correlations: a χ² on seven degrees of freedom.
 """
@@ -12,14 +12,14 @@ from tests.bench.scaling_study import CASES, N_FRAMES, NOISE, Sample, rows_of
 
 pytestmark = pytest.mark.slow
 
-SEEDS = 12
+SEEDS = 8
 FEW = 3
 FRAMES = 121
 QUIET = 0.2 * NOISE * FRAMES / N_FRAMES
 """A fifth of the noise with which these runs tell as much as runs of a thousand frames.
 
 Valleys of correlated parameters curve: with more noise their means are off to second
-order, by little beside any error, but by more than twelve runs forgive together.
+order, by little beside any error, but by more than eight runs forgive together.
 """
 RARE = 1e-3
 """Chance by which a mode without bias fails."""
