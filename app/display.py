@@ -26,6 +26,7 @@ _PACKAGES = {
     "libxcb-util": "libxcb-util1",
     "libxcb-shape": "libxcb-shape0",
     "libxcb-xkb": "libxcb-xkb1",
+    "libwayland-client": "libwayland-client0",
     "libEGL": "libegl1",
     "libGL": "libgl1",
     "libfontconfig": "libfontconfig1",
@@ -37,11 +38,17 @@ _PACKAGES = {
 
 def why_no_window() -> str:
     """Return why no window can be opened, in one sentence; empty if one can."""
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    asked = platform.startswith("wayland")
+    if not sys.platform.startswith("linux") or (platform and not asked):
+        return _missing_library()
+    wayland = os.environ.get("WAYLAND_DISPLAY", "wayland-0" if asked else "")
+    dead = _wayland_problem(wayland) if wayland else ""
+    if wayland and not dead:
         return _missing_library()
     display = os.environ.get("DISPLAY")
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return _missing_library()
+    if asked or (dead and not display):
+        return dead
     if not display:
         return (
             "no display is set (DISPLAY and WAYLAND_DISPLAY are empty), so no window "
@@ -82,6 +89,25 @@ def _x11_plugin() -> Path | None:
         folders.append(Path(bundle) / "PySide6")
     plugins = (folder / _X11_PLUGIN for folder in folders)
     return next((plugin for plugin in plugins if plugin.is_file()), None)
+
+
+def _wayland_problem(name: str) -> str:
+    """Return whether the Wayland display refuses to answer."""
+    try:
+        wayland = ctypes.CDLL("libwayland-client.so.0")
+    except OSError as error:
+        return _sentence(str(error))
+    wayland.wl_display_connect.restype = ctypes.c_void_p
+    wayland.wl_display_connect.argtypes = [ctypes.c_char_p]
+    wayland.wl_display_disconnect.argtypes = [ctypes.c_void_p]
+    opened = wayland.wl_display_connect(name.encode())
+    if opened:
+        wayland.wl_display_disconnect(opened)
+        return ""
+    return (
+        f"the Wayland display {name} does not answer, so no window can be opened; "
+        "check WAYLAND_DISPLAY and XDG_RUNTIME_DIR, or use `twotime fit RUN` here"
+    )
 
 
 def _display_problem(display: str) -> str:

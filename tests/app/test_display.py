@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def no_display(monkeypatch):
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -27,6 +27,26 @@ def test_a_display_that_does_not_answer_is_named(no_display):
     no_display.setenv("DISPLAY", ":987")
     no_display.setattr(display, "_plugin_problem", lambda: "")
     assert "display :987 does not answer" in display.why_no_window()
+
+
+def test_a_dead_wayland_display_is_named(no_display, tmp_path):
+    no_display.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    no_display.setenv("WAYLAND_DISPLAY", "wayland-7")
+    reason = display.why_no_window()
+    if "libwayland-client0" not in reason:
+        assert "Wayland display wayland-7 does not answer" in reason
+    # Where there is an X server as well, that one counts.
+    no_display.setenv("DISPLAY", ":987")
+    no_display.setattr(display, "_plugin_problem", lambda: "")
+    assert "display :987 does not answer" in display.why_no_window()
+    no_display.setenv("QT_QPA_PLATFORM", "wayland")
+    assert display.why_no_window() == reason
+
+
+def test_a_wayland_display_that_answers_will_do(no_display):
+    no_display.setenv("WAYLAND_DISPLAY", "wayland-0")
+    no_display.setattr(display, "_wayland_problem", lambda _: "")
+    assert display.why_no_window() == ""
 
 
 def test_a_missing_library_names_its_package():
