@@ -76,3 +76,10 @@ class Evidence:
         """Whether a D(t) that was fitted sits on its floor in every frame."""
         fitted = any(not p.fixed for p in self.parameters if p.name in _DIFFUSION)
         return fitted and self.clipped_diffusion == self.n_frames
+
+    @property
+    def nothing_determined(self) -> bool:
+        """Whether a converged fit gives no parameter that was fitted an error."""
+        fitted = [p.stderr for p in self.parameters if not p.fixed]
+        converged = self.state is State.CONVERGED
+        return converged and bool(fitted) and not any(e is not None for e in fitted)

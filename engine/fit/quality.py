@@ -2,8 +2,8 @@
 
 *good* needs a converged fit, a reduced chi squared below 1.5, nothing at a bound and no
 warning about scaling or identifiability; *poor* is a fit that did not converge, whose
-reduced chi squared exceeds 3, or that lost the diffusion; everything between is
-*acceptable*. Which of the optional
+reduced chi squared exceeds 3, or that lost the diffusion or determines nothing;
+everything between is *acceptable*. Which of the optional
 findings are said can be chosen; the word does not depend on that.
 """
 
@@ -29,7 +29,9 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
         *remarks.no_diffusion(evidence),
         *remarks.nothing_free(evidence),
         *remarks.no_shear(evidence),
+        *remarks.nothing_determined(evidence),
         *remarks.undetermined(evidence),
+        *remarks.loose(evidence),
         *remarks.condition(evidence),
         *remarks.tied(evidence),
         *remarks.scaling_mode(evidence),
@@ -53,7 +55,8 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
 def _flag(evidence: Evidence, *, doubtful: bool) -> Flag:
     chi = evidence.reduced_chi_squared
     converged = evidence.state is State.CONVERGED
-    if not converged or not chi <= POOR_ABOVE or evidence.diffusion_lost:
+    lost = evidence.diffusion_lost or evidence.nothing_determined
+    if not converged or not chi <= POOR_ABOVE or lost:
         return Flag.POOR
     if chi < GOOD_BELOW and not doubtful:
         return Flag.GOOD

@@ -17,6 +17,7 @@ CORRELATION_TIED = 0.9999
 """Correlation from which the data determine only a combination of the two."""
 CONDITION_LIMIT = 1e10
 """Condition of the column-scaled normal matrix above which a direction is lost."""
+_PREFACTORS = ("D0", SHEAR_RATE_PARAMETERS[0])
 _OUTLYING_ANGLE = 2.0
 _MAX_PAIRS = 3
 _MAX_ANGLES = 4
@@ -49,6 +50,25 @@ def undetermined(evidence: Evidence) -> Iterable[str]:
             f"{_listed(names)} are not determined separately by the data, only a "
             f"combination of them; fix one of them. {left_open}".strip()
         )
+
+
+def nothing_determined(evidence: Evidence) -> Iterable[str]:
+    """Tell of a fit without a single number that can be quoted."""
+    if evidence.nothing_determined:
+        yield (
+            "No free parameter has an error: each is at a bound or not determined by "
+            "the data, so none of the values can be quoted."
+        )
+
+
+def loose(evidence: Evidence) -> Iterable[str]:
+    """Tell of a rate whose error is as large as itself."""
+    for p in evidence.parameters:
+        if p.name in _PREFACTORS and p.stderr is not None and p.stderr >= abs(p.value):
+            yield (
+                f"{p.name} is not larger than its standard error: the data hardly "
+                "determine it; fix one of the parameters of the same rate."
+            )
 
 
 def nothing_free(evidence: Evidence) -> Iterable[str]:

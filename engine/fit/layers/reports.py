@@ -94,7 +94,7 @@ def reason_of(ending: Ending, point: FitPoint) -> str:
 def _as_asked(ending: Ending, mode: Scaling) -> str:
     asked = ending.problem.setup.scaling
     if asked is mode:
-        return "As set."
+        return ""
     if asked is Scaling.CONSTANT:
         return (
             "Every angle has its own: the fit did not come to an end at which they "

@@ -171,6 +171,24 @@ CASES = [
         "D(t) is clipped at zero in 12 of 1000 frames",
     ),
     (
+        "a rate as large as its error",
+        {"parameters": (replace(FREE[0], stderr=1.1e4), *FREE[1:])},
+        Flag.ACCEPTABLE,
+        "D0 is not larger than its standard error",
+    ),
+    (
+        "an offset smaller than its error",
+        {"parameters": (*FREE, parameter("D_offset", 10.0, 500.0, unit="Å²/s"))},
+        Flag.GOOD,
+        "",
+    ),
+    (
+        "nothing determined",
+        {"parameters": tuple(replace(p, stderr=None) for p in FREE)},
+        Flag.POOR,
+        "No free parameter has an error",
+    ),
+    (
         "clipped diffusion in every frame",
         {"clipped_diffusion": 1000},
         Flag.POOR,
