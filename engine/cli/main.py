@@ -1,6 +1,7 @@
 """Entry point of the headless commands: dispatch, errors as sentences, exit codes."""
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from engine.errors import CancelledError, InputError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a headless command and return its exit code; never shows a traceback."""
+    _hear_interrupts()
     _make_output_robust()
     try:
         return _answer(argv)
@@ -58,6 +60,12 @@ def _say(text: str, code: int) -> int:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _hear_interrupts() -> None:
+    """Take Ctrl-C back from the system, to which the frozen program left it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _make_output_robust() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -23,6 +24,8 @@ CACHE_GAIN = 3.0
 MAX_PULL = 4.0
 """Largest accepted deviation from the truth, in standard errors."""
 _LIMIT_S = 300
+_MOMENTS_S = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,29 @@ def command_line(here: Alone) -> Iterator[Row]:
     done = here.run("twotime", "fit", here.home / "missing.yaml")
     right = done.returncode == 2 and "missing.yaml" in done.stderr
     yield Row("a missing file is exit code 2", right, done.stderr.strip()[-200:])
+
+
+def interrupts(here: Alone) -> Iterator[Row]:
+    """Press Ctrl-C at moments of the start: no trace of Python may be seen."""
+    if sys.platform == "win32":
+        return
+    traced = []
+    for delay_s in _MOMENTS_S:
+        process = subprocess.Popen(
+            here.command("twotime", "selftest"),
+            env=here.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(delay_s)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=_LIMIT_S)[1]
+        silent = not any(word in said for word in ("Traceback", "PYI-", "Fatal"))
+        if not silent or process.returncode not in (-signal.SIGINT, _INTERRUPTED):
+            traced.append(f"{delay_s} s: {process.returncode} {said.strip()[-150:]}")
+    # One moment may lie in the start of Python itself.
+    yield Row("Ctrl-C while it starts", len(traced) <= 1, "; ".join(traced))
 
 
 def selftest(here: Alone) -> Iterator[Row]:

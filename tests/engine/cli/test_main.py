@@ -1,6 +1,7 @@
 """Dispatch, help, inspect, and that nothing headless imports Qt."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 import engine as package
 from app.__main__ import main as entry
+from engine.cli.main import main
 from engine.cli.parser import joined_values
 
 
@@ -158,3 +160,19 @@ def test_entry_point_dispatches(argv, goes_to, monkeypatch):
     monkeypatch.setattr("engine.cli.main.main", record("commands", 5))
     assert entry(argv) == {"commands": 5, "window": 7}[goes_to]
     assert went == [(goes_to, argv)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (signal.SIG_DFL, signal.default_int_handler),
+        (signal.SIG_IGN, signal.SIG_IGN),
+    ],
+)
+def test_ctrl_c_is_heard_unless_the_shell_has_it_ignored(before, after, capsys):
+    kept = signal.signal(signal.SIGINT, before)
+    try:
+        assert main(["--version"]) == 0
+        assert signal.getsignal(signal.SIGINT) is after
+    finally:
+        signal.signal(signal.SIGINT, kept)
