@@ -1,11 +1,13 @@
 """Numbers as text in fields: what is typed is what is used, always with a point."""
 
 import math
+import re
 from decimal import Decimal
 
 from engine.errors import ParameterError
 
 _SHORT_DIGITS = 6
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _PLAIN_FROM, _PLAIN_BELOW = 1e-4, 1e7
 """Between these a number is written without a power of ten."""
 
@@ -45,7 +47,8 @@ def chi_squared_text(value: float) -> str:
 def parse_number(text: str) -> float:
     """Return the number a user typed.
 
-    A comma counts as the decimal mark when nothing else could be meant.
+    A comma counts as the decimal mark when nothing else could be meant: 1,5 is one and
+    a half, 6,000 may be six or six thousand.
 
     Raises
     ------
@@ -53,6 +56,11 @@ def parse_number(text: str) -> float:
         With the sentence for the user.
     """
     cleaned = text.strip().replace("−", "-").replace("∞", "inf")
+    if _THOUSANDS.fullmatch(cleaned):
+        raise ParameterError(
+            f"{text.strip()!r} may have a decimal comma or one between thousands; "
+            f"write {cleaned.replace(',', '.')} or {cleaned.replace(',', '')}"
+        )
     if cleaned.count(",") == 1 and "." not in cleaned:
         cleaned = cleaned.replace(",", ".")
     try:

@@ -52,3 +52,18 @@ def test_what_is_no_number_is_refused_in_words(text):
 )
 def test_an_angle_has_a_minus_sign(degrees, text):
     assert angle_text(degrees) == text
+
+
+@pytest.mark.parametrize("text", ["6,000", "-12,500", "100,000"])
+def test_a_comma_that_may_mean_two_things_is_asked_about(text):
+    plain = text.replace(",", "")
+    with pytest.raises(ParameterError, match=f"or {plain}"):
+        parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0,125", 0.125), ("1,5e4", 15000.0), ("6,00", 6.0), ("6,0000", 6.0)],
+)
+def test_a_comma_that_can_only_be_decimal_is_one(text, value):
+    assert parse_number(text) == value
