@@ -116,7 +116,7 @@ def reduce_chunk(
         c2, weight, row_terms, column_terms, left, right = tile
         bases = model.bases(row_terms, column_terms, apart=apart)
         weight = jnp.asarray(pixels.weight if weight is None else weight)
-        moments = _Moments(bases, *_weigh(loss, c2, weight, bases[0], point))
+        moments = Moments(bases, *weigh(loss, c2, weight, bases[0], point))
         return _contract(model.channels, moments, left, right)
 
     tiles = (pixels.c2, weights, rows, columns, sides[0].columns, sides[1].columns)
@@ -162,7 +162,7 @@ def _empty(channels: tuple[Channel, ...], tile: tuple) -> ChunkSums:
     return ChunkSums(hessian, vectors, vectors, vectors, jnp.zeros(10))
 
 
-def _weigh(
+def weigh(
     loss: Loss, c2: Array, weight: Array, f: Array, point: Point
 ) -> tuple[Array, Array, Array]:
     """Return effective weights, residuals and the scalars that need no basis."""
@@ -189,7 +189,7 @@ def _weigh(
     return base * first, residual, scalars
 
 
-class _Moments:
+class Moments:
     """Weighted products of the bases, with row and column sums, each made once."""
 
     def __init__(
@@ -224,9 +224,9 @@ class _Moments:
         return self._made[key]
 
 
-def _centred(
+def centred(
     channels: tuple[Channel, ...],
-    moments: _Moments,
+    moments: Moments,
     left: tuple[Array, ...],
     right: tuple[Array, ...],
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
@@ -247,12 +247,12 @@ def _centred(
 
 def _contract(
     channels: tuple[Channel, ...],
-    moments: _Moments,
+    moments: Moments,
     left: tuple[Array, ...],
     right: tuple[Array, ...],
 ) -> ChunkSums:
     """Contract the moments of one tile with the columns of its rows and columns."""
-    left, right = _centred(channels, moments, left, right)
+    left, right = centred(channels, moments, left, right)
 
     def vector(kind: str, c: int, other: int = 0) -> Array:
         channel = channels[c]

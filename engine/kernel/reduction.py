@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
@@ -21,6 +22,7 @@ from engine.events import Cancelled
 from engine.kernel.curves import FrameCurves, FrameState, frame_state
 from engine.kernel.pieces import AnglePieces
 from engine.kernel.reduce import ChunkSums, Point, reduce_chunk
+from engine.kernel.scores import FrameScores, TileScores, chunk_scores
 from engine.kernel.sources import PixelsOf, TileSource
 from engine.machine import available_cores
 from engine.models.base import AbstractModel, Geometry
@@ -36,6 +38,8 @@ _UNIT_PIXELS = 2e5
 few thousand."""
 _LEAST_UNITS = 12
 """For each thread: with few large ones some threads would wait for the others."""
+
+Result = TypeVar("Result")
 
 Advanced = Callable[[float], None]
 """Told the fraction of a pass that is done."""
@@ -82,6 +86,55 @@ class Reduction:
         OSError
             When the tiles cannot be read.
         """
+        state, run_chunk = self._at(theta, contrast, offset, cancelled)
+
+        def reduce_angle(number: int, k: int, pixels_of: PixelsOf) -> ChunkSums:
+            return run_chunk(reduce_chunk, number, k, pixels_of)
+
+        totals: list[ChunkSums | None] = [None] * self.tiles.n_angles
+        for _, k, sums in self._every(reduce_angle, advanced):
+            before = totals[k]
+            totals[k] = sums if before is None else jax.tree.map(_add, before, sums)
+        done = [sums for sums in totals if sums is not None]
+        return _assemble(self.model, state, done, contrast, offset)
+
+    def frame_scores(
+        self, theta: Array, contrast: Array, offset: Array, cancelled: Cancelled
+    ) -> FrameScores:
+        """Return what every frame adds to the gradient, by another pass.
+
+        Parameters and errors are those of a reduction.
+        """
+        state, run_chunk = self._at(theta, contrast, offset, cancelled)
+        widths = [channel.n_columns for channel in self.model.channels]
+        n_angles, n = self.tiles.n_angles, len(self.times)
+        totals = np.zeros((n_angles, n, sum(widths) + 2))
+
+        def score_angle(
+            number: int, k: int, pixels_of: PixelsOf
+        ) -> tuple[TileScores, TileScores]:
+            return run_chunk(chunk_scores, number, k, pixels_of)
+
+        for number, k, both in self._every(score_angle, None):
+            chunk = self.layout.chunks[number]
+            for blocks, scores in zip((chunk.rows, chunk.columns), both, strict=True):
+                parts = (*scores.columns, *(a[..., None] for a in scores[1:]))
+                values = np.concatenate(parts, axis=-1)
+                np.add.at(totals[k], self.layout.frames[blocks], values)
+        ends = np.cumsum(widths)
+        physical = np.zeros((n_angles, n, state.slopes.shape[2]))
+        for k in range(n_angles):
+            for c, (end, width) in enumerate(zip(ends, widths, strict=True)):
+                columns = totals[k, :, end - width : end]
+                physical[k] += columns @ _column_map(self.model, state, k, c)
+        return FrameScores(
+            contrast[:, None, None] * physical, totals[..., -2], totals[..., -1]
+        )
+
+    def _at(
+        self, theta: Array, contrast: Array, offset: Array, cancelled: Cancelled
+    ) -> tuple[FrameState, Callable[..., Any]]:
+        """Return the curves at a point, and what runs a kernel on an angle's chunk."""
         prepare_jax()  # in float32 the sums would be wrong without a word
         state = frame_state(
             self.model, theta, self.times, np.deg2rad(self.phi), self.geometry
@@ -97,10 +150,12 @@ class Reduction:
             for k in range(self.tiles.n_angles)
         ]
 
-        def reduce_angle(number: int, k: int, pixels_of: PixelsOf) -> ChunkSums:
+        def run_chunk(
+            kernel: Callable[..., Any], number: int, k: int, pixels_of: PixelsOf
+        ) -> Any:  # noqa: ANN401 - what the kernel returns
             if cancelled():
                 raise CancelledError("stopped by the user")
-            sums = reduce_chunk(
+            found = kernel(
                 self.model,
                 self.loss,
                 pixels_of(k),
@@ -108,45 +163,44 @@ class Reduction:
                 points[k],
                 apart=self.layout.chunks[number].apart,
             )
-            return jax.tree.map(np.asarray, sums)
+            return jax.tree.map(np.asarray, found)
 
-        def reduce_unit(unit: _Unit) -> list[ChunkSums]:
-            return [reduce_angle(unit.number, k, unit.pixels_of) for k in unit.angles]
+        return state, run_chunk
 
-        totals: list[ChunkSums | None] = [None] * self.tiles.n_angles
-        for k, sums in self._every_sum(reduce_unit, advanced):
-            before = totals[k]
-            totals[k] = sums if before is None else jax.tree.map(_add, before, sums)
-        done = [sums for sums in totals if sums is not None]
-        return _assemble(self.model, state, done, contrast, offset)
-
-    def _every_sum(
+    def _every(
         self,
-        work: Callable[["_Unit"], list[ChunkSums]],
+        work: Callable[[int, int, PixelsOf], Result],
         advanced: Advanced | None,
-    ) -> Iterator[tuple[int, ChunkSums]]:
-        """Yield (angle, its sums of a chunk), always in the same order.
+    ) -> Iterator[tuple[int, int, Result]]:
+        """Yield (chunk, angle, what was made of them), always in the same order.
 
         No more angles are queued than a chunk has, so few chunks are held at a time.
         """
+
+        def do(unit: _Unit) -> list[tuple[int, int, Result]]:
+            return [
+                (unit.number, k, work(unit.number, k, unit.pixels_of))
+                for k in unit.angles
+            ]
+
         n_angles = self.tiles.n_angles
         workers = _workers(n_angles * len(self.layout.chunks))
-        pending: deque[tuple[range, Future[list[ChunkSums]]]] = deque()
+        pending: deque[tuple[int, Future[list[tuple[int, int, Result]]]]] = deque()
         queued = 0
         with (
             _threads(workers) as pool,
             closing(self._units(advanced)) as units,
         ):
             for unit in units:
-                pending.append((unit.angles, pool.submit(work, unit)))
+                pending.append((len(unit.angles), pool.submit(do, unit)))
                 queued += len(unit.angles)
                 del unit
                 while queued > max(n_angles, 2 * workers):
-                    angles, sums = pending.popleft()
-                    queued -= len(angles)
-                    yield from zip(angles, sums.result(), strict=True)
-            for angles, sums in pending:
-                yield from zip(angles, sums.result(), strict=True)
+                    count, done = pending.popleft()
+                    queued -= count
+                    yield from done.result()
+            for _, done in pending:
+                yield from done.result()
 
     def _units(self, advanced: Advanced | None) -> Generator["_Unit"]:
         """Yield every unit as its chunk comes."""
