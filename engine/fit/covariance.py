@@ -27,6 +27,8 @@ class Uncertainties:
     """Names of the coefficients of the covariance: those not at a bound."""
     covariance: Array
     """NaN for what the data do not determine."""
+    inverse: Array
+    """H⁻¹ of the same coefficients, without directions the data do not see."""
     correlation: Array
     """NaN between a coefficient that is not determined and any other."""
     condition_number: float
@@ -50,6 +52,7 @@ class Uncertainties:
             stderr=self.stderr * units,
             one_sided=self.one_sided * units,
             covariance=self.covariance * np.outer(free, free),
+            inverse=self.inverse * np.outer(free, free),
             lost=tuple(
                 d.in_units(dict(zip(self.names, free, strict=True))) for d in self.lost
             ),
@@ -147,6 +150,7 @@ def uncertainties(  # noqa: PLR0913 - a matrix and all that restricts its invers
         undetermined=undetermined,
         names=inner,
         covariance=covariance,
+        inverse=inverse.matrix,
         correlation=_correlation(covariance, inverse.undetermined),
         condition_number=inverse.condition_number,
         one_sided=one_sided,

@@ -1,9 +1,12 @@
 """From the end of the solver to the record of the fit: errors, quality, provenance."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import Phase
+from engine.fit.correlated import correlated_errors
 from engine.fit.covariance import Uncertainties
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint, fit_point
@@ -38,7 +41,8 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
     problem, point = ending.problem, fit_point(ending.found.best)
     journal = ending.journal
     errors = uncertainties_of(ending, point)
-    parameters = _parameters(ending, point, errors)
+    correlated = correlated_errors(ending, point, errors)
+    parameters = _parameters(ending, point, errors, correlated)
     scaling = _scaling(ending, point, errors)
     setup, data = problem.setup, problem.data
     degeneracy = degeneracy_of(ending, point, errors)
@@ -78,7 +82,10 @@ def _none_if_nan(value: float) -> float | None:
 
 
 def _parameters(
-    ending: Ending, point: FitPoint, errors: Uncertainties
+    ending: Ending,
+    point: FitPoint,
+    errors: Uncertainties,
+    correlated: Mapping[str, float],
 ) -> tuple[FittedParameter, ...]:
     problem, mapping = ending.problem, ending.equations.parameters
     place = {name: n for n, name in enumerate(mapping.names)}
@@ -91,9 +98,11 @@ def _parameters(
         point.theta.tolist(),
         strict=True,
     ):
-        n = place.get(p.tie.to if p.tie else p.name)
+        source = p.tie.to if p.tie else p.name
+        n = place.get(source)
         factor = abs(p.tie.factor) if p.tie else 1.0
         stderr = None if n is None else _none_if_nan(factor * errors.stderr[n])
+        robust = factor * correlated[source] if source in correlated else None
         at_bound = n is not None and bool(errors.at_bound[n])
         found.append(
             FittedParameter(
@@ -102,6 +111,7 @@ def _parameters(
                 unit=spec.unit,
                 value=value,
                 stderr=stderr,
+                stderr_robust=robust,
                 start=start,
                 lower=p.lower,
                 upper=p.upper,

@@ -40,6 +40,7 @@ def errors_of(covariance, lost=(), names=NAMES):
         undetermined=none,
         names=names,
         covariance=covariance,
+        inverse=covariance,
         correlation=covariance / np.outer(sigma, sigma),
         condition_number=1.0,
         one_sided=np.full(n, np.nan),
