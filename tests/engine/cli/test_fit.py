@@ -291,6 +291,24 @@ def test_out_overwrite_and_numbering(run, engine, twotime):
     assert names(out.parent) == {"place", "place.1"}
 
 
+def test_the_user_learns_where_the_earlier_result_went(run, engine, twotime):
+    del engine
+    said = f"the earlier result is now in {run.parent / 'run_result.1'}\n"
+    assert said not in twotime("fit", run)[1]
+    assert said in twotime("fit", run)[1]
+
+
+def test_a_folder_of_the_users_is_refused_before_the_fit(run, engine, twotime):
+    thesis = run.parent / "thesis"
+    thesis.mkdir()
+    (thesis / "chapter.tex").touch()
+    code, out, err = twotime("fit", run, "--out", thesis)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "holds no result of Twotime" in err
+    assert "setup" not in engine
+    assert names(run.parent) == INPUTS | {"thesis"}
+
+
 def test_place_is_checked_before_the_fit(run, engine, twotime, monkeypatch):
     def refuse(*_args, **_settings):
         raise OutputError("cannot write there")
