@@ -24,6 +24,7 @@ from engine.setup import DataRequest, Setup
 
 _CSV_HEADER = (
     "name", "value", "stderr", "unit", "lower", "upper", "fixed", "convention",
+    "state",
 )  # fmt: skip
 
 
@@ -96,6 +97,7 @@ def used_setup(setup: Setup, result: FitResult) -> Setup:
 
 def write_parameters(path: Path, result: FitResult) -> None:
     """Write `parameters.csv`; a number that does not exist is an empty cell."""
+    state = result.status.state.value
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_CSV_HEADER)
@@ -105,7 +107,9 @@ def write_parameters(path: Path, result: FitResult) -> None:
             bounds = [_cell(x) for x in (p.lower, p.upper)]
             fixed = "true" if p.fixed else "false"
             convention = result.convention if rate else ""
-            writer.writerow([p.name, *numbers, p.unit, *bounds, fixed, convention])
+            writer.writerow(
+                [p.name, *numbers, p.unit, *bounds, fixed, convention, state]
+            )
 
 
 def _write_files(

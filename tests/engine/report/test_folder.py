@@ -17,7 +17,8 @@ from engine.report.folder import (
     write_result_folder,
 )
 from engine.report.place import check_destination
-from tests.engine.report.fixtures import DT, PARAMETERS, Q
+from engine.result import State
+from tests.engine.report.fixtures import DT, PARAMETERS, Q, fit_result
 
 FILES = {
     "result.json", "run.yaml", "fit.h5", "parameters.csv", "fit.png", "log.txt",
@@ -76,6 +77,15 @@ def test_table_of_parameters(tmp_path, finished):
     assert [row["convention"] for row in rows if row["convention"]] == (
         ["literature"] * 2
     )
+
+
+def test_table_of_parameters_says_how_the_fit_ended(tmp_path, finished):
+    finished["result"] = fit_result(finished["data"], state=State.CANCELLED)
+    target = write_result_folder(tmp_path / "out", **finished)
+    with (target / "parameters.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["state"] for row in rows] == ["cancelled"] * len(PARAMETERS)
+    assert list(rows[0])[-1] == "state"
 
 
 def test_run_file_has_what_was_used(finished):
