@@ -11,7 +11,7 @@ from engine.cli import codes
 from engine.cli.checkpoint import check_resumable, checkpoint_file, say_left, settled
 from engine.cli.console import READING, Console, Mode
 from engine.cli.interrupt import interruptible
-from engine.cli.options import edited_setup, settings_of
+from engine.cli.options import edited_setup, settings_of, typed_of
 from engine.config.run_file import IgnoredKey, RunFile
 from engine.data.run import RunData
 from engine.data.text import listed
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         When it was stopped before there was a point to keep.
     """
     path = Path(options.run)
-    run_file = api.open_run(path, settings_of(options))
+    run_file = api.open_run(path, settings_of(options), typed_of(options))
     setup = edited_setup(run_file.setup, options)
     run_file = replace(run_file, setup=setup)
     console = Console(_mode(options), progress=setup.options.progress)

@@ -193,6 +193,21 @@ WRONG = [
     (["--fix", "D7"], "unknown parameter 'D7'"),
     (["--fix", "D0", "--free", "D0"], "D0 is given to both --fix and --free"),
     (["--set", "a.b"], "--set 'a.b': expected KEY=VALUE"),
+    (
+        ["--q", "-1"],
+        "twotime: --q is -1.0; expected a number above 0, in 1/Å; correct it\n",
+    ),
+    (
+        ["--set", "analyzer_parameters.scattering.wavevector_q=-1"],
+        "--set analyzer_parameters.scattering.wavevector_q is -1",
+    ),
+    (
+        ["--frames", "5:3"],
+        "twotime: the last frame of --frames is 3; expected a frame number above",
+    ),
+    (["--frames", "0:9"], "twotime: the first frame of --frames is 0; expected"),
+    (["--fourier-order", "-2"], "twotime: --fourier-order is -2; expected a whole"),
+    (["--regularization", "-3"], "twotime: --regularization is -3.0; expected"),
     (["--set", "analyzer_parameters.dt=soon"], "--set analyzer_parameters.dt"),
     (["--set", "analyzer_parameters.dt=-1"], "--set analyzer_parameters.dt"),
     (["--nonsense"], "unrecognized arguments: --nonsense"),
