@@ -25,11 +25,16 @@ def test_a_cache_that_cannot_be_written_is_a_warning(
     monkeypatch.setenv(precision.CACHE_VARIABLE, str(folder))
     monkeypatch.setattr(precision.os, "access", lambda *_: not denied)
     precision.prepare_jax.__wrapped__()
-    reason = "Permission denied" if denied else "Not a directory"
-    assert caplog.messages == [
-        f"warning: compiled kernels cannot be kept in {folder} ({reason}), so every "
-        "start compiles them anew; name another folder with TWOTIME_COMPILE_CACHE"
-    ]
+    (message,) = caplog.messages
+    reason = "Permission denied" if denied else ""
+    assert message.startswith(
+        f"warning: compiled kernels cannot be kept in {folder} ({reason}"
+    )
+    assert message.endswith(
+        "), so every start compiles them anew; name another folder with "
+        "TWOTIME_COMPILE_CACHE"
+    )
+    assert "Errno" not in message
 
 
 @pytest.mark.parametrize(("value", "expected"), [("", None), ("/x/y", Path("/x/y"))])
