@@ -1,10 +1,12 @@
 """From the end of the solver to the record of the fit: errors, quality, provenance."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import Phase
-from engine.fit.covariance import Uncertainties
+from engine.fit.covariance import Uncertainties, withheld
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint, fit_point
 from engine.fit.findings import quality_of, scaling_at_limit
@@ -37,15 +39,19 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
     """Return the record of a fit."""
     problem, point = ending.problem, fit_point(ending.found.best)
     journal = ending.journal
-    errors = uncertainties_of(ending, point)
-    parameters = _parameters(ending, point, errors)
-    scaling = _scaling(ending, point, errors)
+    errors, status = uncertainties_of(ending, point), _status(ending, point)
     setup, data = problem.setup, problem.data
     degeneracy = degeneracy_of(ending, point, errors)
-    quality = quality_of(ending, point, errors, parameters, degeneracy)
+    if status.no_step:
+        # What the curvature says of errors holds at a minimum.
+        errors = withheld(errors)
+        degeneracy = replace(degeneracy, entanglements=(), shear_limit=None)
+    parameters = _parameters(ending, point, errors)
+    scaling = _scaling(ending, point, errors)
+    quality = quality_of(ending, point, errors, parameters, degeneracy, status)
     journal.end()
     return FitResult(
-        status=_status(ending, point),
+        status=status,
         input=_input(problem, sha256),
         model=setup.spec.name,
         convention=setup.convention.value,
