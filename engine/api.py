@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from engine.data.inspect import Inspection
 
 
-def open_run(path: Path, settings: Mapping[str, str] | None = None) -> RunFile:
+def open_run(
+    path: Path,
+    settings: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> RunFile:
     """Read what to fit: a run file (YAML, JSON) or a data file alone.
 
     Parameters
@@ -35,13 +39,15 @@ def open_run(path: Path, settings: Mapping[str, str] | None = None) -> RunFile:
         Run file, or an HDF5, .npy or .npz file with defaults for everything else.
     settings
         Dotted keys of the run file and their values as text, overriding the file.
+    typed
+        What a message calls a setting, by its key, where that is not ``--set``.
 
     Raises
     ------
     InputError
         With the sentence for the user.
     """
-    return load_run_file(path, settings or {})
+    return load_run_file(path, settings or {}, typed)
 
 
 def load_data(

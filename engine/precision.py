@@ -5,6 +5,7 @@ Compiled kernels are kept in the user's cache folder, keyed by the version of th
 program and the kind of processor, so only the first fit on a machine compiles.
 """
 
+import errno
 import hashlib
 import logging
 import os
@@ -63,14 +64,28 @@ def prepare_jax() -> None:
     folder = cache_folder()
     if folder is None:
         return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        log.warning("compiled kernels cannot be kept in %s: %s", folder, error)
+    reason = _why_not_kept(folder)
+    if reason:
+        log.warning(
+            "warning: compiled kernels cannot be kept in %s (%s), so every start "
+            "compiles them anew; name another folder with %s",
+            folder,
+            reason,
+            CACHE_VARIABLE,
+        )
         return
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def _why_not_kept(folder: Path) -> str | None:
+    """Make the folder and return why it cannot be written, None when it can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None if os.access(folder, os.W_OK) else os.strerror(errno.EACCES)
 
 
 def _leave_threads_to_engine() -> None:

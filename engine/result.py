@@ -48,6 +48,11 @@ class Status:
     gradient_norm: float
     edm: float
 
+    @property
+    def no_step(self) -> bool:
+        """Whether the values are still the start values, without being a minimum."""
+        return self.state is not State.CONVERGED and self.iterations == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedParameter:
@@ -58,8 +63,11 @@ class FittedParameter:
     unit: str
     value: float
     stderr: float | None
-    """None when fixed, at a bound or not determined by the data."""
+    """None when fixed, at a bound or not determined by the data, and where no step was
+    made."""
     stderr_robust: float | None = None
+    """Allowing for pixels that share their noise, never below `stderr`; None as that,
+    and where the fit did not converge."""
     start: float
     lower: float
     upper: float

@@ -1,7 +1,8 @@
 """What a headless command says while it works: a bar, plain lines, or JSON lines.
 
 Everything said is kept, with the time since the start, for the log of the result
-folder. A reader that went away (``| head``) silences the console, not the fit.
+folder. A reader that went away (``| head``) or a full disk silences the console, not
+the fit.
 """
 
 import math
@@ -178,7 +179,7 @@ class Console:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError:
             self.mode = Mode.QUIET
             self._bar = False
             self._drawn = 0

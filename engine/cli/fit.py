@@ -11,16 +11,13 @@ from engine.cli import codes
 from engine.cli.checkpoint import check_resumable, checkpoint_file, say_left, settled
 from engine.cli.console import READING, Console, Mode
 from engine.cli.interrupt import interruptible
-from engine.cli.options import edited_setup, settings_of
+from engine.cli.options import edited_setup, settings_of, typed_of
 from engine.config.run_file import IgnoredKey, RunFile
 from engine.data.run import RunData
 from engine.data.text import listed
 from engine.events import Cancelled
-from engine.report.folder import (
-    check_destination,
-    default_folder,
-    write_result_folder,
-)
+from engine.report.folder import default_folder, write_result_folder
+from engine.report.place import check_destination
 from engine.report.record import result_to_dict
 from engine.report.table import summary
 from engine.setup import PhiSelection
@@ -37,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         When it was stopped before there was a point to keep.
     """
     path = Path(options.run)
-    run_file = api.open_run(path, settings_of(options))
+    run_file = api.open_run(path, settings_of(options), typed_of(options))
     setup = edited_setup(run_file.setup, options)
     run_file = replace(run_file, setup=setup)
     console = Console(_mode(options), progress=setup.options.progress)
@@ -45,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
     checkpoint = checkpoint_file(folder, setup.options.hybrid)
     if options.resume:
         check_resumable(checkpoint)
-    inputs = [path, run_file.request.file]
-    check_destination(folder, inputs=inputs, overwrite=options.overwrite)
+    check_destination(folder, inputs=[path, run_file.request.file])
     _say_notes(console, run_file.notes)
     _say_ignored(console, run_file.ignored)
     if not options.resume:
@@ -73,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
                 result=result,
                 log=console.log,
                 overwrite=options.overwrite,
+                on_moved=lambda to: console.say(f"the earlier result is now in {to}"),
             )
     finally:
         console.finish()

@@ -7,12 +7,14 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 import platformdirs
 
 from engine.cli import codes
+from engine.cli.output import Output, robust_output
 from engine.cli.parser import parse
 from engine.errors import CancelledError, InputError
 
@@ -20,14 +22,19 @@ from engine.errors import CancelledError, InputError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a headless command and return its exit code; never shows a traceback."""
     _hear_interrupts()
-    _make_output_robust()
-    try:
-        return _answer(argv)
-    finally:
-        _flush()
+    with robust_output() as output:
+        code = _answer(argv, output)
+        lost = output.settle()
+        if lost is not None and code in (codes.CONVERGED, codes.NOT_CONVERGED):
+            return _say(
+                f"standard output cannot be written: {lost}; direct it elsewhere "
+                "(files that the command writes are complete)",
+                codes.INTERNAL_ERROR,
+            )
+        return code
 
 
-def _answer(argv: Sequence[str] | None) -> int:
+def _answer(argv: Sequence[str] | None, output: Output) -> int:
     try:
         options = parse(sys.argv[1:] if argv is None else list(argv))
         command = import_module(f"engine.cli.{options.command}")
@@ -49,12 +56,15 @@ def _answer(argv: Sequence[str] | None) -> int:
             "--frames",
             codes.INTERNAL_ERROR,
         )
-    except Exception:  # noqa: BLE001 - the border of the process; it is logged whole
+    except Exception as error:  # noqa: BLE001 - the border of the process; it is logged whole
+        if error is output.failure:
+            return codes.CONVERGED
         return _say(_report_crash(), codes.INTERNAL_ERROR)
 
 
 def _say(text: str, code: int) -> int:
-    print(f"twotime: {text}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"twotime: {text}", file=sys.stderr)
     return code
 
 
@@ -66,24 +76,6 @@ def _hear_interrupts() -> None:
     """Take Ctrl-C back from the system, to which the frozen program left it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _make_output_robust() -> None:
-    """Replace what an old console cannot show instead of failing on it."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
-
-
-def _flush() -> None:
-    """Flush the output; if nobody reads it any more, keep Python from complaining."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 def _report_crash() -> str:

@@ -61,6 +61,18 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
     return settings
 
 
+def typed_of(options: argparse.Namespace) -> dict[str, str]:
+    """Return what was typed for the settings that were not given with --set."""
+    typed: dict[str, str] = {}
+    for name in _KEYS:
+        option = f"--{name.replace('_', '-')}"
+        typed |= dict.fromkeys(_entries(name, getattr(options, name)), option)
+    if options.frames is not None:
+        typed[FIRST_FRAME] = "the first frame of --frames"
+        typed[LAST_FRAME] = "the last frame of --frames"
+    return typed
+
+
 def edited_setup(setup: Setup, options: argparse.Namespace) -> Setup:
     """Return the setup with the angle and parameter options applied.
 

@@ -192,7 +192,8 @@ def _add_output_options(fit: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--overwrite", action="store_true",
-        help="replace an existing result instead of keeping it as DIR.1, DIR.2 ...",
+        help="replace an existing result instead of keeping it as DIR.1, DIR.2 ...; "
+        "files of other names stay",
     )  # fmt: skip
     group.add_argument(
         "--json", action="store_true",

@@ -61,7 +61,9 @@ class RunFile:
     """The tree as read, with the settings of the command line in it."""
 
 
-def load_run_file(path: Path, settings: Mapping[str, str]) -> RunFile:
+def load_run_file(
+    path: Path, settings: Mapping[str, str], typed: Mapping[str, str] | None = None
+) -> RunFile:
     """Open a run file, or a data file alone.
 
     Parameters
@@ -70,6 +72,8 @@ def load_run_file(path: Path, settings: Mapping[str, str]) -> RunFile:
         YAML or JSON; or an HDF5, .npy or .npz file, told by content or name.
     settings
         Dotted keys and their values as YAML text, overriding the file.
+    typed
+        What a message calls a setting, by its key, where that is not ``--set``.
 
     Raises
     ------
@@ -82,12 +86,17 @@ def load_run_file(path: Path, settings: Mapping[str, str]) -> RunFile:
         )
     if is_data_file(path):
         tree = {"experimental_data": {"file_path": str(absolute(path))}}
-        return run_file_from_tree(tree, path=None, settings=settings)
-    return run_file_from_tree(read_tree(path), path=path, settings=settings)
+        return run_file_from_tree(tree, path=None, settings=settings, typed=typed)
+    tree = read_tree(path)
+    return run_file_from_tree(tree, path=path, settings=settings, typed=typed)
 
 
 def run_file_from_tree(
-    tree: Mapping[str, Any], *, path: Path | None, settings: Mapping[str, str]
+    tree: Mapping[str, Any],
+    *,
+    path: Path | None,
+    settings: Mapping[str, str],
+    typed: Mapping[str, str] | None = None,
 ) -> RunFile:
     """Understand a tree that has been read already.
 
@@ -98,7 +107,7 @@ def run_file_from_tree(
     path
         The file it belongs to, for messages and relative paths; None: the working
         directory.
-    settings
+    settings, typed
         As in `load_run_file`.
 
     Raises
@@ -113,7 +122,7 @@ def run_file_from_tree(
     origin = origin_of(Section.whole(Source(marked, where, given)))
     folder = Path.cwd() if path is None else absolute(path).parent
     context = Context(origin, folder, [])
-    source = Source(raw, where, given)
+    source = Source(raw, where, given, typed=typed or {})
     root = Section.whole(source)
     origin_of(root)
     options.origin_notes(context)

@@ -58,6 +58,8 @@ class Source:
     """Keys whose value had an effect."""
     unused: dict[KeyPath, str] = field(default_factory=dict)
     """Keys present and known that have no effect in this very file, and why."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What stands for a dotted key on the command line instead of ``--set``."""
 
     def from_option(self, path: KeyPath) -> bool:
         """Whether a key, or part of it, was given with ``--set``."""
@@ -68,7 +70,9 @@ class Source:
     ) -> RunFileError:
         """Return the error for a value that is not what it should be."""
         key = dotted(path)
-        if self.from_option(path):
+        if key in self.typed:
+            start, way_out = self.typed[key], "correct it"
+        elif self.from_option(path):
             start, way_out = f"--set {key}", f"give --set {key}=VALUE"
         else:
             start = f"{self.where}: {key}" if self.where else key

@@ -12,6 +12,13 @@ _G2 = (
     ("entry/data/g2", "entry/instrument/masks/dynamic_q_list"),
 )
 _DEPTH = 3
+_PROGRAM = "entry/process_fit_1/program"
+
+
+def is_result(file: h5py.File) -> bool:
+    """Whether a file is `fit.h5` of a result of Twotime."""
+    program = dataset(file, _PROGRAM)
+    return program is not None and program.shape == () and program[()] == b"twotime"
 
 
 def without_twotime(file: h5py.File) -> str:

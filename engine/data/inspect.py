@@ -141,7 +141,7 @@ def _array_contents(path: Path, head: bytes) -> str | None:
 
 
 def _inspect_hdf5(path: Path) -> Inspection:
-    from engine.data.contents import keys, multi_tau
+    from engine.data.contents import is_result, keys, multi_tau
     from engine.data.hdf5 import open_hdf5
     from engine.data.text import listed
 
@@ -152,6 +152,8 @@ def _inspect_hdf5(path: Path) -> Inspection:
     except DataError as error:
         g2 = multi_tau(file)
         holds = f"multi-tau {g2}" if g2 else listed(keys(file), shown=20) or "nothing"
+        if is_result(file):
+            holds = "a result of Twotime: maps of data, model and residual"
         return Inspection(path=path, layout=None, holds=holds, problems=(str(error),))
     finally:
         file.close()

@@ -71,6 +71,18 @@ def without_errors(found: Uncertainties, lost: NDArray[np.bool_]) -> Uncertainti
     )
 
 
+def withheld(found: Uncertainties) -> Uncertainties:
+    """Return the uncertainties of a point that was not fitted: no error at all."""
+    covariance = np.full_like(found.covariance, np.nan)
+    return replace(
+        found,
+        stderr=np.full_like(found.stderr, np.nan),
+        one_sided=np.full_like(found.one_sided, np.nan),
+        covariance=covariance,
+        correlation=_correlation(covariance, np.ones(len(covariance), bool)),
+    )
+
+
 def at_bounds(
     x: Array, bounds: tuple[Array, Array], tolerance: float = BOUND_TOLERANCE
 ) -> NDArray[np.bool_]:

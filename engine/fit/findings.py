@@ -16,10 +16,12 @@ from engine.fit.problem import Problem
 from engine.fit.quality import judge
 from engine.fit.statistics import cancelling
 from engine.models.base import RATE_FLOOR, rate
-from engine.result import FittedParameter, Quality
+from engine.result import FittedParameter, Quality, Status
 from engine.setup import Loss
 
 Array = NDArray[np.float64]
+
+NO_STEP = "No step was made: the values are the start values and have no errors."
 
 
 def quality_of(
@@ -28,6 +30,7 @@ def quality_of(
     errors: Uncertainties,
     parameters: tuple[FittedParameter, ...],
     degeneracy: Degeneracy,
+    status: Status,
 ) -> Quality:
     """Judge a fit, and collect what the user should know about it."""
     problem, pieces = ending.problem, point.pieces
@@ -44,7 +47,12 @@ def quality_of(
         noise_source=problem.noise.source,
         condition_number=errors.condition_number,
         flag=flag,
-        warnings=(*warnings, *problem.warnings, *problem.read_again),
+        warnings=(
+            *([NO_STEP] if status.no_step else []),
+            *warnings,
+            *problem.warnings,
+            *problem.read_again,
+        ),
         angle_chi_squared=by_angle,
     )
 

@@ -1,13 +1,14 @@
 """From the end of the solver to the record of the fit: errors, quality, provenance."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import Phase
 from engine.fit.correlated import correlated_errors
-from engine.fit.covariance import Uncertainties
+from engine.fit.covariance import Uncertainties, withheld
 from engine.fit.ending import Ending
 from engine.fit.equations import FitPoint, fit_point
 from engine.fit.findings import quality_of, scaling_at_limit
@@ -40,16 +41,20 @@ def build_result(ending: Ending, sha256: str | None) -> FitResult:
     """Return the record of a fit."""
     problem, point = ending.problem, fit_point(ending.found.best)
     journal = ending.journal
-    errors = uncertainties_of(ending, point)
+    errors, status = uncertainties_of(ending, point), _status(ending, point)
+    setup, data = problem.setup, problem.data
+    degeneracy = degeneracy_of(ending, point, errors)
+    if status.no_step:
+        # What the curvature says of errors holds at a minimum.
+        errors = withheld(errors)
+        degeneracy = replace(degeneracy, entanglements=(), shear_limit=None)
     correlated = correlated_errors(ending, point, errors)
     parameters = _parameters(ending, point, errors, correlated)
     scaling = _scaling(ending, point, errors)
-    setup, data = problem.setup, problem.data
-    degeneracy = degeneracy_of(ending, point, errors)
-    quality = quality_of(ending, point, errors, parameters, degeneracy)
+    quality = quality_of(ending, point, errors, parameters, degeneracy, status)
     journal.end()
     return FitResult(
-        status=_status(ending, point),
+        status=status,
         input=_input(problem, sha256),
         model=setup.spec.name,
         convention=setup.convention.value,

@@ -41,6 +41,7 @@ def judge(evidence: Evidence) -> tuple[Flag, tuple[str, ...]]:
     no_shear = [*remarks.shear_at_bound(evidence)]
     said = evidence.options
     notes = [
+        *remarks.shared_noise(evidence),
         *remarks.clipped(evidence),
         *remarks.entangled(evidence),
         *remarks.outlying_angles(evidence),

@@ -17,6 +17,8 @@ CORRELATION_TIED = 0.9999
 """Correlation from which the data determine only a combination of the two."""
 CONDITION_LIMIT = 1e10
 """Condition of the column-scaled normal matrix above which a direction is lost."""
+_NOISE_SHARED_ABOVE = 2.0
+"""Ratio of both errors from which it is worth a word."""
 _PREFACTORS = ("D0", SHEAR_RATE_PARAMETERS[0])
 _OUTLYING_ANGLE = 2.0
 _MAX_PAIRS = 3
@@ -69,6 +71,23 @@ def loose(evidence: Evidence) -> Iterable[str]:
                 f"{p.name} is not larger than its standard error: the data hardly "
                 "determine it; fix one of the parameters of the same rate."
             )
+
+
+def shared_noise(evidence: Evidence) -> Iterable[str]:
+    """Tell of errors that are too small because pixels share their noise."""
+    ratios = {
+        p.name: p.stderr_robust / p.stderr
+        for p in evidence.parameters
+        if p.stderr and p.stderr_robust is not None and not p.fixed
+    }
+    if not ratios or max(ratios.values()) < _NOISE_SHARED_ABOVE:
+        return
+    worst = sorted(ratios, key=lambda name: -ratios[name])[:_MAX_PAIRS]
+    named = _listed([f"{name} {ratios[name]:.2g} times" for name in worst])
+    yield (
+        "Pixels share their noise: with that allowed for, standard errors are larger, "
+        f"of {named} (stderr_robust)."
+    )
 
 
 def nothing_free(evidence: Evidence) -> Iterable[str]:
@@ -279,4 +298,4 @@ def _angles(values: Sequence[float]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -36,7 +36,9 @@ def numbers(result: FitResult) -> str:
         given.append(f"gap L = {format_number(result.gap)} Å")
     given.append(f"scaling {result.degeneracy.chosen or result.scaling.mode}")
     blocks = [
-        "\n".join(_wrapped(line) for line in (status[0], status[2], ", ".join(given))),
+        "\n".join(
+            _wrapped(line) for line in (status[0], *status[2:], ", ".join(given))
+        ),
         parameter_table(result),
     ]
     if spec.sheared:

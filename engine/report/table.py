@@ -11,14 +11,20 @@ from engine.conventions import SHEAR_RATE_PARAMETERS, Convention, conversion
 from engine.models.specs import model_spec
 from engine.report.aligned import aligned
 from engine.report.degeneracy import comparison_lines, scaling_line
-from engine.result import FitResult, FittedParameter
+from engine.result import FitResult, FittedParameter, State, Status
 from engine.units import format_duration, format_number, format_value, with_unit
 
 _HEADER = ("parameter", "value", "start", "bounds")
 
 
-def value_text(parameter: FittedParameter) -> str:
-    """Return value, error and unit, or why there is no error."""
+def value_text(parameter: FittedParameter, *, no_step: bool = False) -> str:
+    """Return value, error and unit, or why there is no error.
+
+    Parameters
+    ----------
+    no_step
+        Whether the fit never left its start values.
+    """
     if parameter.fixed:
         number = format_value(parameter.value, parameter.stderr)
         tied = parameter.stderr is not None
@@ -30,13 +36,13 @@ def value_text(parameter: FittedParameter) -> str:
         return f"{number} (at {'lower' if lower else 'upper'} bound)"
     if parameter.stderr is None or not math.isfinite(parameter.stderr):
         number = with_unit(format_number(parameter.value), parameter.unit)
-        return f"{number} (not determined by the data)"
+        return f"{number} ({'not fitted' if no_step else 'not determined by the data'})"
     return with_unit(format_value(parameter.value, parameter.stderr), parameter.unit)
 
 
 def parameter_table(result: FitResult) -> str:
     """Return the physical parameters as aligned columns."""
-    return aligned([_HEADER, *(_row(p, result.convention) for p in result.parameters)])
+    return aligned([_HEADER, *(_row(p, result) for p in result.parameters)])
 
 
 def scaling_table(result: FitResult, positions: Iterable[int] | None = None) -> str:
@@ -72,7 +78,14 @@ def status_lines(result: FitResult) -> list[str]:
         f"reduced χ² {quality.reduced_chi_squared:.4g} over "
         f"{result.input.n_points:,} points with σ = {quality.noise_sigma:.3g} "
         f"({source}); quality {quality.flag}",
+        *_no_minimum(status),
     ]
+
+
+def _no_minimum(status: Status) -> list[str]:
+    if status.no_step or status.state is State.CONVERGED:
+        return []
+    return ["the values are not at a minimum; standard errors would hold only there"]
 
 
 def conversion_lines(result: FitResult) -> list[str]:
@@ -119,10 +132,10 @@ def summary(result: FitResult) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def _row(parameter: FittedParameter, convention: str) -> tuple[str, str, str, str]:
-    text = value_text(parameter)
+def _row(parameter: FittedParameter, result: FitResult) -> tuple[str, str, str, str]:
+    text = value_text(parameter, no_step=result.status.no_step)
     if parameter.name in SHEAR_RATE_PARAMETERS:
-        text += f" [{convention}]"
+        text += f" [{result.convention}]"
     bounds = f"{format_number(parameter.lower)} … {format_number(parameter.upper)}"
     start = format_number(parameter.start)
     return parameter.name, text, start, "" if parameter.fixed else bounds

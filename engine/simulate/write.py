@@ -13,6 +13,7 @@ from engine.simulate.request import SimulationRequest
 from engine.simulate.surface import simulate
 
 _HDF5_SUFFIXES = (".h5", ".hdf", ".hdf5", ".nxs")
+_ARRAY_SUFFIX = ".npz"
 _START_FACTORS = {
     "D0": 1.4,
     "alpha": 0.63,
@@ -38,7 +39,7 @@ def write_simulation(
     ----------
     path
         The data file; it gets the suffix ``.npz`` in the layout ``array``, and ``.h5``
-        in the others unless it ends like an HDF5 file.
+        in the others unless it ends like an HDF5 file. Other endings are refused.
 
     Returns
     -------
@@ -63,13 +64,15 @@ def write_simulation(
     from engine.simulate.layouts import write_data
 
     try:
+        # Fails with a plain reason where the HDF5 library's would be a long one.
+        parts[0].touch()
         write_data(parts[0], run)
         parts[1].write_text(text, encoding="utf-8")
         for part, target in zip(parts, targets, strict=True):
             part.replace(target)
     except OSError as error:
         raise OutputError(
-            f"{data} cannot be written ({error}); choose another place"
+            f"{data} cannot be written ({_reason(error)}); choose another place"
         ) from error
     finally:
         for part in parts:
@@ -77,13 +80,29 @@ def write_simulation(
     return targets
 
 
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
 def data_path(path: Path, layout: str) -> Path:
-    """Return the name of the data file, with the suffix of its kind."""
-    if layout == "array":
-        return path.with_suffix(".npz")
-    if path.suffix.lower() in _HDF5_SUFFIXES:
-        return path
-    return path.with_name(f"{path.name}.h5")
+    """Return the name of the data file, with the suffix of its kind.
+
+    Raises
+    ------
+    OutputError
+        When it has the suffix of something else.
+    """
+    suffix, array = path.suffix.lower(), layout == "array"
+    if suffix in _HDF5_SUFFIXES or (array and suffix == _ARRAY_SUFFIX):
+        return path.with_suffix(_ARRAY_SUFFIX) if array else path
+    # What begins with a digit is part of the name: run.2, gel_0.5
+    if suffix[1:2].isalpha():
+        expected = _ARRAY_SUFFIX if array else ", ".join(_HDF5_SUFFIXES)
+        raise OutputError(
+            f"{path}: the data file of the layout {layout} cannot end in {suffix}; "
+            f"expected {expected}, or no ending"
+        )
+    return path.with_name(f"{path.name}{_ARRAY_SUFFIX if array else '.h5'}")
 
 
 def _check(targets: list[Path], *, overwrite: bool) -> None:

@@ -123,13 +123,18 @@ def source_of(file: "h5py.File") -> Source:
     DataError
         When it holds no two-time matrices; the message says what it does hold.
     """
-    from engine.data.contents import without_twotime
+    from engine.data.contents import is_result, without_twotime
     from engine.data.readers import aps_old, aps_u, nexus
 
     for reader in (aps_u, aps_old, nexus):
         found = reader.find(file)
         if found is not None:
             return reader.open_source(file, found)
+    if is_result(file):
+        raise DataError(
+            f"{file.filename} is a result of Twotime, not measured data; open run.yaml "
+            "beside it, which names the data and starts from the same values"
+        )
     raise DataError(
         f"{file.filename}: {without_twotime(file)}; expected two-time matrices in "
         "/xpcs/twotime/correlation_map, /exchange/C2T_all or "

@@ -193,6 +193,21 @@ WRONG = [
     (["--fix", "D7"], "unknown parameter 'D7'"),
     (["--fix", "D0", "--free", "D0"], "D0 is given to both --fix and --free"),
     (["--set", "a.b"], "--set 'a.b': expected KEY=VALUE"),
+    (
+        ["--q", "-1"],
+        "twotime: --q is -1.0; expected a number above 0, in 1/Å; correct it\n",
+    ),
+    (
+        ["--set", "analyzer_parameters.scattering.wavevector_q=-1"],
+        "--set analyzer_parameters.scattering.wavevector_q is -1",
+    ),
+    (
+        ["--frames", "5:3"],
+        "twotime: the last frame of --frames is 3; expected a frame number above",
+    ),
+    (["--frames", "0:9"], "twotime: the first frame of --frames is 0; expected"),
+    (["--fourier-order", "-2"], "twotime: --fourier-order is -2; expected a whole"),
+    (["--regularization", "-3"], "twotime: --regularization is -3.0; expected"),
     (["--set", "analyzer_parameters.dt=soon"], "--set analyzer_parameters.dt"),
     (["--set", "analyzer_parameters.dt=-1"], "--set analyzer_parameters.dt"),
     (["--nonsense"], "unrecognized arguments: --nonsense"),
@@ -289,6 +304,24 @@ def test_out_overwrite_and_numbering(run, engine, twotime):
     assert names(out.parent) == {"place", "place.1"}
     assert twotime("fit", run, "--out", out, "--overwrite")[0] == 0
     assert names(out.parent) == {"place", "place.1"}
+
+
+def test_the_user_learns_where_the_earlier_result_went(run, engine, twotime):
+    del engine
+    said = f"the earlier result is now in {run.parent / 'run_result.1'}\n"
+    assert said not in twotime("fit", run)[1]
+    assert said in twotime("fit", run)[1]
+
+
+def test_a_folder_of_the_users_is_refused_before_the_fit(run, engine, twotime):
+    thesis = run.parent / "thesis"
+    thesis.mkdir()
+    (thesis / "chapter.tex").touch()
+    code, out, err = twotime("fit", run, "--out", thesis)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "holds no result of Twotime" in err
+    assert "setup" not in engine
+    assert names(run.parent) == INPUTS | {"thesis"}
 
 
 def test_place_is_checked_before_the_fit(run, engine, twotime, monkeypatch):

@@ -110,10 +110,10 @@ def test_an_archived_run_has_such_a_layer_only_when_it_is_typed(
 
 WRONG = [
     (["--regularization", "much"], "'much' is not a number; expected one above 0"),
-    (["--regularization", "0"], f"--set {KEY}.regularization.lambda is 0.0; expected"),
-    (["--regularization", "-2"], f"--set {KEY}.regularization.lambda is -2.0; expect"),
+    (["--regularization", "0"], "--regularization is 0.0; expected"),
+    (["--regularization", "-2"], "--regularization is -2.0; expect"),
     (["--monitor", "shout"], "invalid choice: 'shout' (choose from 'warn', "),
-    (["--fourier-order", "0"], f"--set {KEY}.fourier_order is 0; expected a whole"),
+    (["--fourier-order", "0"], "--fourier-order is 0; expected a whole"),
     (["--fourier-order", "two"], "argument --fourier-order: invalid int value: 'two'"),
     (["--monitor", "--no-monitor"], "not allowed with argument --monitor"),
     (["--regularization", "--no-regularization"], "not allowed with argument --regul"),

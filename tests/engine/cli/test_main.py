@@ -130,6 +130,21 @@ def test_where_qt_cannot_be_loaded_the_commands_still_work(argv):
     assert package.__version__ in done.stdout
 
 
+@pytest.fixture
+def went(monkeypatch):
+    """Replace window and commands; returns who was called with what."""
+    calls = []
+
+    def record(where, code):
+        return lambda arguments: calls.append((where, arguments)) or code
+
+    window = ModuleType("app.main")
+    window.run_window = record("window", 7)
+    monkeypatch.setitem(sys.modules, "app.main", window)
+    monkeypatch.setattr("engine.cli.main.main", record("commands", 5))
+    return calls
+
+
 @pytest.mark.parametrize(
     ("argv", "goes_to"),
     [
@@ -148,16 +163,7 @@ def test_where_qt_cannot_be_loaded_the_commands_still_work(argv):
         (["a.h5", "b.h5"], "window"),
     ],
 )
-def test_entry_point_dispatches(argv, goes_to, monkeypatch):
-    went = []
-
-    def record(where, code):
-        return lambda arguments: went.append((where, arguments)) or code
-
-    window = ModuleType("app.main")
-    window.run_window = record("window", 7)
-    monkeypatch.setitem(sys.modules, "app.main", window)
-    monkeypatch.setattr("engine.cli.main.main", record("commands", 5))
+def test_entry_point_dispatches(argv, goes_to, went):
     assert entry(argv) == {"commands": 5, "window": 7}[goes_to]
     assert went == [(goes_to, argv)]
 
@@ -176,3 +182,33 @@ def test_ctrl_c_is_heard_unless_the_shell_has_it_ignored(before, after, capsys):
         assert signal.getsignal(signal.SIGINT) is after
     finally:
         signal.signal(signal.SIGINT, kept)
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["fitt", "mine.yaml"], "unknown command 'fitt'; did you mean fit?"),
+        (["Inspect"], "unknown command 'Inspect'; did you mean inspect?"),
+        (["simlate", "--frames", "9"], "unknown command 'simlate'; did you mean simul"),
+        (
+            ["dance"],
+            "unknown command 'dance'; expected a file that exists, or one of fit, "
+            "inspect, simulate, selftest",
+        ),
+    ],
+)
+def test_a_mistyped_command_opens_no_window(argv, sentence, went, capsys):
+    assert entry(argv) == 2
+    assert went == []
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"twotime: {sentence}")
+    assert err.count("\n") == 1
+
+
+def test_what_may_be_a_file_goes_to_the_window(went, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fitt").touch()
+    for first in ("fitt", "missing.yaml", "data/fitt", ".", "..", ""):
+        assert entry([first]) == 7
+    assert len(went) == 6

@@ -28,6 +28,19 @@ def test_stopping_before_anything_happened(data):
     assert np.isfinite(result.status.cost_final)
 
 
+def test_start_values_have_no_errors(data):
+    result = fit(data, RUN.setup(), cancelled=lambda: True)
+    assert result.status.no_step
+    assert {p.stderr for p in result.parameters} == {None}
+    assert {*result.scaling.contrast_stderr, *result.scaling.offset_stderr} == {None}
+    assert np.isnan(result.covariance).all()
+    assert len(result.covariance) == len(result.covariance_names)
+    assert result.degeneracy.entanglements == ()
+    assert result.quality.warnings[0] == (
+        "No step was made: the values are the start values and have no errors."
+    )
+
+
 @pytest.mark.parametrize("after", [2, 4])
 def test_stopping_after_a_step(data, after):
     seen = []
@@ -53,6 +66,9 @@ def test_stopping_after_a_step(data, after):
     )
     assert result.status.cost_final == pytest.approx(expected.cost, rel=1e-9)
     assert result.quality.flag.value == "poor"
+    assert not result.status.no_step
+    assert any(p.stderr for p in result.parameters)
+    assert not any("No step" in text for text in result.quality.warnings)
 
 
 def test_stopping_inside_an_evaluation(data):

@@ -365,3 +365,11 @@ def test_no_diffusion_is_no_fault_where_none_was_fitted():
     assert flag is Flag.GOOD
     assert not any("no diffusion" in w for w in warnings)
     assert any("1000 of 1000 frames" in w for w in warnings)
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(1.9, False), (24.0, True)])
+def test_shared_noise_is_told_where_it_matters(ratio, told):
+    free = (replace(FREE[0], stderr_robust=ratio * FREE[0].stderr), *FREE[1:])
+    flag, warnings = judge(evidence(parameters=free))
+    assert flag is Flag.GOOD
+    assert any("of D0 24 times" in w for w in warnings) is told

@@ -3,20 +3,23 @@
 import csv
 import errno
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.errors import OutputError
 from engine.report import folder as module
+from engine.report import place
 from engine.report.folder import (
-    check_destination,
     default_folder,
     used_request,
     used_setup,
     write_result_folder,
 )
-from tests.engine.report.fixtures import DT, PARAMETERS, Q
+from engine.report.place import check_destination
+from engine.result import State
+from tests.engine.report.fixtures import DT, PARAMETERS, Q, fit_result
 
 FILES = {
     "result.json", "run.yaml", "fit.h5", "parameters.csv", "fit.png", "log.txt",
@@ -77,6 +80,15 @@ def test_table_of_parameters(tmp_path, finished):
     )
 
 
+def test_table_of_parameters_says_how_the_fit_ended(tmp_path, finished):
+    finished["result"] = fit_result(finished["data"], state=State.CANCELLED)
+    target = write_result_folder(tmp_path / "out", **finished)
+    with (target / "parameters.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["state"] for row in rows] == ["cancelled"] * len(PARAMETERS)
+    assert list(rows[0])[-2:] == ["state", "stderr_robust"]
+
+
 def test_run_file_has_what_was_used(finished):
     run_file, data = finished["run_file"], finished["data"]
     request = used_request(run_file, data)
@@ -103,12 +115,74 @@ def test_existing_results_are_kept_under_the_next_number(tmp_path, finished):
     assert contents(tmp_path / "out.2") == contents(target) == FILES
 
 
-def test_overwrite_replaces_and_keeps_nothing(tmp_path, finished):
-    target = old_result(tmp_path / "out", "first")
-    (target / "more.txt").touch()
+def test_where_an_existing_result_went_is_told(tmp_path, finished):
+    target, told = tmp_path / "out", []
+    write_result_folder(target, on_moved=told.append, **finished)
+    assert told == []
+    write_result_folder(target, on_moved=told.append, **finished)
+    write_result_folder(target, on_moved=told.append, overwrite=True, **finished)
+    assert told == [tmp_path / "out.1"]
+
+
+def with_notes(folder):
+    """An old result with files of the user's in it."""
+    old_result(folder, "first")
+    (folder / "fit.png").write_text("old picture")
+    (folder / "notes.md").write_text("mine")
+    (folder / "figures" / "deep").mkdir(parents=True)
+    (folder / "figures" / "deep" / "1.svg").write_text("drawn")
+    return folder
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_overwrite_replaces_the_result_and_nothing_else(
+    tmp_path, finished, monkeypatch, linked
+):
+    if not linked:
+        monkeypatch.setattr(place.os, "link", fail_with(errno.EPERM, "not here"))
+    target = with_notes(tmp_path / "out")
     write_result_folder(target, overwrite=True, **finished)
     assert contents(tmp_path) == {"out"}
-    assert contents(target) == FILES
+    assert contents(target) == FILES | {"notes.md", "figures"}
+    assert (target / "notes.md").read_text() == "mine"
+    assert (target / "figures" / "deep" / "1.svg").read_text() == "drawn"
+    assert (target / "fit.png").read_text() != "old picture"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_stay_links(tmp_path, finished):
+    target = with_notes(tmp_path / "out")
+    (target / "latest").symlink_to("notes.md")
+    (target / "gone").symlink_to("nowhere")
+    (target / "all").symlink_to("figures")
+    write_result_folder(target, overwrite=True, **finished)
+    assert (target / "latest").read_text() == "mine"
+    assert all((target / name).is_symlink() for name in ("latest", "gone", "all"))
+
+
+def test_overwrite_that_fails_leaves_the_notes(tmp_path, finished, monkeypatch):
+    target = with_notes(tmp_path / "out")
+    before = contents(target)
+    rename = Path.rename
+
+    def refuse(self, to):
+        if self.name.startswith(".") and (self / "log.txt").exists():
+            assert (self / "notes.md").read_text() == "mine"
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OutputError):
+        write_result_folder(target, overwrite=True, **finished)
+    assert contents(tmp_path) == {"out"}
+    assert contents(target) == before
+    assert (target / "notes.md").read_text() == "mine"
+    assert (target / "figures" / "deep" / "1.svg").read_text() == "drawn"
+
+
+def test_a_result_is_what_is_written(tmp_path, finished):
+    write_result_folder(tmp_path / "out", **finished)
+    assert contents(tmp_path / "out") == set(place.FILES)
 
 
 def test_an_empty_folder_is_used_as_it_is(tmp_path, finished):
@@ -182,21 +256,31 @@ def test_a_file_in_the_way_is_named(tmp_path, finished):
     assert (tmp_path / "out").read_text() == "a file"
 
 
+def test_a_folder_that_cannot_be_looked_into_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "iterdir", fail_with(errno.EACCES, "Permission denied"))
+    with pytest.raises(OutputError, match="Permission denied"):
+        check_destination(tmp_path)
+
+
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_the_folder_of_the_data_is_never_moved(tmp_path, finished, overwrite):
     with pytest.raises(OutputError, match="holds the input"):
         write_result_folder(tmp_path, overwrite=overwrite, **finished)
     with pytest.raises(OutputError, match="the present folder"):
-        check_destination(Path.cwd(), overwrite=overwrite)
+        check_destination(Path.cwd())
 
 
-def test_overwrite_destroys_results_only(tmp_path, finished):
-    (tmp_path / "precious").mkdir()
-    (tmp_path / "precious" / "data.h5").touch()
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_folder_that_is_no_result_is_left_alone(tmp_path, finished, overwrite):
+    thesis = tmp_path / "thesis"
+    thesis.mkdir()
+    (thesis / "chapter.tex").touch()
     with pytest.raises(OutputError, match="holds no result of Twotime"):
-        write_result_folder(tmp_path / "precious", overwrite=True, **finished)
-    write_result_folder(tmp_path / "precious", **finished)
-    assert contents(tmp_path / "precious.1") == {"data.h5"}
+        check_destination(thesis)
+    with pytest.raises(OutputError, match="holds no result of Twotime"):
+        write_result_folder(thesis, overwrite=overwrite, **finished)
+    assert contents(tmp_path) == {"thesis"}
+    assert contents(thesis) == {"chapter.tex"}
 
 
 def test_a_place_that_cannot_be_written_is_found_before_the_fit(tmp_path, monkeypatch):

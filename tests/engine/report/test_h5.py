@@ -9,8 +9,12 @@ import h5py
 import numpy as np
 import pytest
 
+from engine.data.inspect import inspect_file
+from engine.data.load import load
+from engine.errors import DataError
 from engine.report.h5 import write_h5
 from engine.report.maps import angle_maps
+from engine.setup import DataRequest
 from tests.engine.report.fixtures import (
     CONTRAST,
     OFFSET,
@@ -53,6 +57,17 @@ def test_maps_are_on_the_fitted_axis(written):
     )
     np.testing.assert_allclose(process["t"], data.dt * np.arange(1, n + 1))
     np.testing.assert_allclose(process["phi"], data.phi[1:])
+
+
+def test_it_is_known_again_as_a_result(written):
+    path = Path(written[0].filename)
+    written[0].close()
+    said = "is a result of Twotime, not measured data; open run.yaml beside it"
+    found = inspect_file(path)
+    assert found.holds == "a result of Twotime: maps of data, model and residual"
+    assert found.problems[0].startswith(f"{path} {said}")
+    with pytest.raises(DataError, match=said):
+        load(DataRequest(file=path))
 
 
 def test_missing_pixels_stay_missing(tmp_path, model_maps):

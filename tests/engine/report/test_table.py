@@ -1,6 +1,7 @@
 """A finished fit as text."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.report.table import (
     summary,
     value_text,
 )
+from engine.result import State
 from tests.engine.report.fixtures import PARAMETERS, fit_result, parameter, run_data
 
 
@@ -31,6 +33,21 @@ def test_a_value_says_why_it_has_no_error():
     assert value_text(parameter("a", -1.0, None, at_bound=True)).endswith(
         "(at lower bound)"
     )
+
+
+@pytest.mark.parametrize("state", [s for s in State if s is not State.CONVERGED])
+def test_errors_beside_a_minimum_are_called_so(state):
+    said = "the values are not at a minimum; standard errors would hold only there"
+    assert said in summary(fit_result(run_data(), state=state))
+    assert said not in summary(fit_result(run_data()))
+
+
+def test_start_values_are_not_called_undetermined(result):
+    status = replace(result.status, state=State.CANCELLED, iterations=0)
+    values = tuple(replace(p, stderr=None) for p in PARAMETERS)
+    text = parameter_table(replace(result, status=status, parameters=values))
+    assert "1.9×10⁴ Å²/s (not fitted)" in text
+    assert "not determined" not in text
 
 
 def test_table_has_a_row_per_parameter_in_model_order(result):

@@ -1,5 +1,8 @@
 """Files of a simulation: read back by the readers, named, and never half there."""
 
+import errno
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -56,6 +59,8 @@ def test_aps_layouts_store_the_upper_half(tmp_path, layout):
         ("run", "aps_u", "run.h5"),
         ("run.2", "aps_old", "run.2.h5"),
         ("run.h5", "array", "run.npz"),
+        ("run.npz", "array", "run.npz"),
+        ("gel_0.5", "array", "gel_0.5.npz"),
     ],
 )
 def test_names(tmp_path, name, layout, expected):
@@ -63,6 +68,23 @@ def test_names(tmp_path, name, layout, expected):
     data, notes = write_simulation(tmp_path / name, request)
     assert data.name == expected
     assert notes == data.with_suffix(".yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "layout", "expected"),
+    [
+        ("x.yaml", "aps_u", "expected .h5, .hdf, .hdf5, .nxs, or no ending"),
+        ("x.txt", "nexus", "cannot end in .txt"),
+        ("x.npz", "aps_old", "the layout aps_old cannot end in .npz"),
+        ("x.npy", "array", "cannot end in .npy; expected .npz, or no ending"),
+    ],
+)
+def test_endings_of_something_else_are_refused(tmp_path, name, layout, expected):
+    request = SimulationRequest(layout=layout, n_frames=8, phi=(0.0,))
+    with pytest.raises(OutputError, match=expected) as refused:
+        write_simulation(tmp_path / name, request)
+    assert str(tmp_path / name) in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 class TestRunFile:
@@ -150,6 +172,24 @@ class TestWriting:
     def test_folder_that_is_not_there(self, tmp_path):
         with pytest.raises(OutputError, match=r"folder .* does not exist"):
             write_simulation(tmp_path / "none" / "run.h5", self.request())
+
+    def test_a_folder_that_cannot_be_written(self, tmp_path, monkeypatch):
+        """What HDF5 says of it, and what the system does."""
+
+        def refuse(path, *_args, **_settings):
+            raise PermissionError(errno.EACCES, f"Unable to ... (name = '{path}', ...)")
+
+        expected = (
+            f"{tmp_path / 'run.h5'} cannot be written (Permission denied); choose "
+            "another place"
+        )
+        for owner, name in ((layouts_module, "write_data"), (Path, "touch")):
+            with monkeypatch.context() as patch:
+                patch.setattr(owner, name, refuse)
+                with pytest.raises(OutputError) as refused:
+                    write_simulation(tmp_path / "run.h5", self.request())
+            assert str(refused.value) == expected
+            assert list(tmp_path.iterdir()) == []
 
     def test_failure_leaves_nothing_behind(self, tmp_path, monkeypatch):
         def fail(path, _run):
