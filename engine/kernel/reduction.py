@@ -108,7 +108,7 @@ class Reduction:
         state, run_chunk = self._at(theta, contrast, offset, cancelled)
         widths = [channel.n_columns for channel in self.model.channels]
         n_angles, n = self.tiles.n_angles, len(self.times)
-        totals = np.zeros((n_angles, n, sum(widths) + 2))
+        totals = [np.zeros((n, sum(widths) + 2)) for _ in range(n_angles)]
 
         def score_angle(
             number: int, k: int, pixels_of: PixelsOf
@@ -122,14 +122,15 @@ class Reduction:
                 values = np.concatenate(parts, axis=-1)
                 np.add.at(totals[k], self.layout.frames[blocks], values)
         ends = np.cumsum(widths)
-        physical = np.zeros((n_angles, n, state.slopes.shape[2]))
+        physical, others = [], []
         for k in range(n_angles):
-            for c, (end, width) in enumerate(zip(ends, widths, strict=True)):
-                columns = totals[k, :, end - width : end]
-                physical[k] += columns @ _column_map(self.model, state, k, c)
-        return FrameScores(
-            contrast[:, None, None] * physical, totals[..., -2], totals[..., -1]
-        )
+            sums, totals[k] = totals[k], np.empty(0)
+            maps = (_column_map(self.model, state, k, c) for c in range(len(widths)))
+            parts = np.split(sums[:, : ends[-1]], ends[:-1], axis=1)
+            mapped = sum(x @ m for x, m in zip(parts, maps, strict=True))
+            physical.append(contrast[k] * mapped)
+            others.append(sums[:, -2:])
+        return FrameScores(np.stack(physical), *np.stack(others).transpose(2, 0, 1))
 
     def _at(
         self, theta: Array, contrast: Array, offset: Array, cancelled: Cancelled
