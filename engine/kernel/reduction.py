@@ -108,7 +108,7 @@ class Reduction:
         state, run_chunk = self._at(theta, contrast, offset, cancelled)
         widths = [channel.n_columns for channel in self.model.channels]
         n_angles, n = self.tiles.n_angles, len(self.times)
-        totals = [np.zeros((n, sum(widths) + 2)) for _ in range(n_angles)]
+        totals: list[Array] = [np.zeros((n, sum(widths) + 2)) for _ in range(n_angles)]
 
         def score_angle(
             number: int, k: int, pixels_of: PixelsOf
@@ -124,7 +124,7 @@ class Reduction:
         ends = np.cumsum(widths)
         physical, others = [], []
         for k in range(n_angles):
-            sums, totals[k] = totals[k], np.empty(0)
+            sums, totals[k] = totals[k], np.empty((0, 0))
             maps = (_column_map(self.model, state, k, c) for c in range(len(widths)))
             parts = np.split(sums[:, : ends[-1]], ends[:-1], axis=1)
             mapped = sum(x @ m for x, m in zip(parts, maps, strict=True))
