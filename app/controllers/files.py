@@ -76,6 +76,8 @@ class FilesController(QObject):
         document = self._workspace.current
         if document is None or document.fit is None:
             return
+        if document.fit in self._saving.pending:
+            return
         saved = document.saved.get(document.fit.number)
         if saved is not None and saved.is_dir():
             self.told.emit(f"Fit #{document.fit.number} is saved in {saved}.")
@@ -85,7 +87,8 @@ class FilesController(QObject):
     def save_shown(self, document: RunDocument) -> None:
         """Save the shown fit of a run, else its last one."""
         record = shown_fit(document)
-        folder = proposed_folder(document, self._settings.folder("save"))
+        taken = self._saving.pending.values()
+        folder = proposed_folder(document, self._settings.folder("save"), taken)
         self._saving.save(document, record, folder)
 
     def ask_where_to_save(self) -> QFileDialog | None:
@@ -144,8 +147,13 @@ class FilesController(QObject):
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 
-    def _on_saved(self, _: RunDocument, record: FitRecord, folder: Path) -> None:
+    def _on_saved(
+        self, document: RunDocument, record: FitRecord, folder: Path
+    ) -> None:
         self._last_folder = folder
+        for other in self._workspace.documents:
+            if other is not document:
+                other.forget_saved(folder)
         text = f"Fit #{record.number} is saved in {folder}"
         self.told.emit(f"{text}.")
         show = (("show_folder", "Show folder"),)

@@ -144,9 +144,17 @@ class RunDocument(QObject):
             self.state_changed.emit()
 
     def mark_saved(self, record: FitRecord, folder: Path) -> None:
-        """Remember where a fit was saved."""
+        """Remember where a fit was saved; no other one is there any more."""
+        self.forget_saved(folder)
         self.saved[record.number] = folder
         self.fits_changed.emit()
+
+    def forget_saved(self, folder: Path) -> None:
+        """Count no fit as saved in a folder: something else was written to it."""
+        kept = {n: other for n, other in self.saved.items() if other != folder}
+        if kept != self.saved:
+            self.saved = kept
+            self.fits_changed.emit()
 
 
 def shown_fit(document: RunDocument) -> FitRecord:
