@@ -147,9 +147,7 @@ class FilesController(QObject):
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 
-    def _on_saved(
-        self, document: RunDocument, record: FitRecord, folder: Path
-    ) -> None:
+    def _on_saved(self, document: RunDocument, record: FitRecord, folder: Path) -> None:
         self._last_folder = folder
         for other in self._workspace.documents:
             if other is not document:

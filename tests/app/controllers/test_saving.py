@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
 
 from app.controllers import saving
 from engine.errors import OutputError
+from engine.result import State
 from engine.sample import sample_run
 from tests.app.driving import fit
 
@@ -23,6 +24,18 @@ def export(qtbot, session, target):
     with qtbot.waitSignal(session.saving.saved, timeout=5000):
         dialog.filesSelected.emit([str(target)])
     dialog.reject()
+
+
+def begin_fit(qtbot, session, fake):
+    fake.finish.clear()
+    session.window.actions_["fit.start"].trigger()
+    qtbot.waitUntil(lambda: len(session.fitting.trace) > 1)
+
+
+def press(session, text):
+    """Press a button of the question that is open."""
+    buttons = session.closing.dialog.buttons()
+    next(b for b in buttons if text in b.text().replace("&", "")).click()
 
 
 def saved_column(session):
@@ -154,17 +167,45 @@ def test_the_example_lies_in_the_folder_of_the_program():
 
 
 class TestClosing:
-    def test_closing_during_a_fit_stops_it_first(self, qtbot, opened, fake):
-        fake.finish.clear()
-        opened.window.actions_["fit.start"].trigger()
-        qtbot.waitUntil(lambda: len(opened.fitting.trace) > 1)
+    def test_closing_during_a_fit_asks_before_it_stops_it(self, qtbot, opened, fake):
+        begin_fit(qtbot, opened, fake)
         opened.window.close()
+        assert "Stop it and close?" in opened.closing.dialog.text()
+        press(opened, "Stop")
         qtbot.waitUntil(lambda: opened.fitting.running is None, timeout=5000)
         # Its best point exists nowhere else, so it is asked about like any other.
         qtbot.waitUntil(lambda: opened.closing.dialog is not None)
-        box = opened.closing.dialog
-        next(b for b in box.buttons() if "Close" in b.text().replace("&", "")).click()
+        press(opened, "Close")
         qtbot.waitUntil(lambda: not opened.window.isVisible(), timeout=5000)
+
+    def test_a_fit_goes_on_when_closing_is_cancelled(self, qtbot, opened, fake):
+        begin_fit(qtbot, opened, fake)
+        opened.window.close()
+        press(opened, "Cancel")
+        qtbot.waitUntil(lambda: opened.closing.dialog is None)
+        steps = len(opened.fitting.trace)
+        qtbot.waitUntil(lambda: len(opened.fitting.trace) > steps + 1)
+        fake.finish.set()
+        qtbot.waitUntil(lambda: opened.fitting.running is None, timeout=5000)
+        qtbot.wait(50)
+        assert opened.window.isVisible()
+        assert opened.workspace.current.fits[0].state is State.CONVERGED
+
+    def test_a_fit_may_end_while_it_is_asked_about(self, qtbot, opened, fake):
+        begin_fit(qtbot, opened, fake)
+        opened.window.close()
+        fake.finish.set()
+        qtbot.waitUntil(lambda: opened.fitting.running is None, timeout=5000)
+        press(opened, "Stop")
+        qtbot.waitUntil(lambda: opened.closing.dialog is not None)
+        assert "have not been saved" in opened.closing.dialog.text()
+        opened.closing.dialog.reject()
+
+    def test_a_run_cannot_be_closed_while_it_is_fitted(self, qtbot, opened, fake):
+        begin_fit(qtbot, opened, fake)
+        action = opened.window.actions_["file.close_run"]
+        assert not action.isEnabled()
+        assert "being fitted" in action.toolTip()
 
     def test_unsaved_fits_are_asked_about(self, qtbot, opened):
         fit(qtbot, opened)
