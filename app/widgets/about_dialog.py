@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.about.parts import Part
+from app.widgets.scrolling import fitting_size
 from app.widgets.text_dialog import TextDialog
 
 _SIZE = (640, 640)
@@ -73,7 +74,7 @@ class AboutDialog(QDialog):
         layout.addWidget(title)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self._box)
-        self.resize(*_SIZE)
+        self.resize(fitting_size(self, _SIZE))
         self.tree.setFocus()
 
     def show_licence(self) -> TextDialog | None:
