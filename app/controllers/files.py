@@ -22,9 +22,12 @@ class FilesController(QObject):
     Signals
     -------
     told(str)
+    told_of_fit(str, FitRecord)
+        Something that is of interest while the fit is shown.
     """
 
     told = Signal(str)
+    told_of_fit = Signal(str, object)
 
     def __init__(
         self,
@@ -80,7 +83,8 @@ class FilesController(QObject):
             return
         saved = document.saved.get(document.fit.number)
         if saved is not None and saved.is_dir():
-            self.told.emit(f"Fit #{document.fit.number} is saved in {saved}.")
+            text = f"Fit #{document.fit.number} is saved in {saved}."
+            self.told_of_fit.emit(text, document.fit)
             return
         self.save_shown(document)
 
@@ -153,6 +157,6 @@ class FilesController(QObject):
             if other is not document:
                 other.forget_saved(folder)
         text = f"Fit #{record.number} is saved in {folder}"
-        self.told.emit(f"{text}.")
+        self.told_of_fit.emit(f"{text}.", record)
         show = (("show_folder", "Show folder"),)
-        self._window.panels.banner.show_message(text, "good", show)
+        self._window.panels.banner.show_message(text, "good", show, record)

@@ -18,14 +18,15 @@ class Scrolling(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidget(widget)
+        self._held = widget
 
     def sizeHint(self) -> QSize:
         """Return the size the widget likes."""
-        return self.widget().sizeHint()
+        return self._held.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Return the least width of the widget, if small, and what height will do."""
-        width = self.widget().minimumSizeHint().width()
+        width = self._held.minimumSizeHint().width()
         return QSize(min(width, _NARROW), super().minimumSizeHint().height())
 
 
