@@ -84,7 +84,7 @@ class ClosingController(QObject):
     def _ask_to_stop(self, fitted: RunDocument) -> None:
         box = self._question(
             "A fit is running. Stop it and close?",
-            f"{fitted.name}: you will be asked whether to save its best point so far.",
+            f"{fitted.title}: you will be asked whether to save its best point so far.",
         )
         if box is None:
             return
@@ -170,5 +170,5 @@ def unsaved_text(documents: Sequence[RunDocument]) -> str:
     lines = []
     for document in documents:
         numbers = ", ".join(f"#{fit.number}" for fit in document.unsaved)
-        lines.append(f"{document.name}: {numbers}")
+        lines.append(f"{document.title}: {numbers}")
     return "\n".join(lines)

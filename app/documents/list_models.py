@@ -45,6 +45,7 @@ class RunListModel(QAbstractListModel):
         self.beginInsertRows(QModelIndex(), row, row)
         self._documents.append(document)
         self.endInsertRows()
+        self._tell_apart()
         for changed in (
             document.state_changed,
             document.fits_changed,
@@ -60,6 +61,7 @@ class RunListModel(QAbstractListModel):
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._documents[row]
         self.endRemoveRows()
+        self._tell_apart()
 
     def document(self, row: int) -> RunDocument | None:
         """Return the run of a row."""
@@ -75,18 +77,30 @@ class RunListModel(QAbstractListModel):
         if document is None:
             return None
         if role == Role.DisplayRole:
-            return document.name
+            return document.title
         if role == Role.ToolTipRole:
             return str(document.path)
         if role == SUBTITLE_ROLE:
-            return run_subtitle(document)
+            return self._subtitle(document)
         if role == GLYPH_ROLE:
             return document.fit.glyph if document.fit else ""
         if role == TONE_ROLE:
             return document.fit.tone if document.fit else ""
         if role == Role.AccessibleTextRole:
-            return f"{document.name}, {run_subtitle(document)}"
+            return f"{document.title}, {self._subtitle(document)}"
         return None
+
+    def _subtitle(self, document: RunDocument) -> str:
+        """Return the second line; that of runs called the same says where they are."""
+        line = run_subtitle(document)
+        same = [d for d in self._documents if d.title == document.title]
+        return line if len(same) == 1 else f"{document.place} · {line}"
+
+    def _tell_apart(self) -> None:
+        """Have every row drawn anew: others may be called the same now."""
+        if self._documents:
+            last = self.index(len(self._documents) - 1)
+            self.dataChanged.emit(self.index(0), last)
 
     def _on_changed(self, document: RunDocument) -> None:
         if document in self._documents:

@@ -17,6 +17,9 @@ from engine.data.run import RunData
 from engine.result import State
 from engine.setup import DataRequest, Setup
 
+_SAVED_RUN = "run.yaml"
+"""Every result folder has one."""
+
 
 class RunState(StrEnum):
     """What goes on with a run; the value is what the user reads."""
@@ -74,6 +77,18 @@ class RunDocument(QObject):
     def name(self) -> str:
         """What the run is called on screen."""
         return self.path.stem
+
+    @property
+    def title(self) -> str:
+        """What tells the run from others: of a saved result, the name of its folder."""
+        path = self.path.absolute()
+        return path.parent.name if path.name == _SAVED_RUN else path.stem
+
+    @property
+    def place(self) -> str:
+        """Name of the folder that holds what `title` names."""
+        path = self.path.absolute()
+        return (path.parent if path.name == _SAVED_RUN else path).parent.name
 
     @property
     def path(self) -> Path:

@@ -207,12 +207,12 @@ class TestClosing:
         assert not action.isEnabled()
         assert "being fitted" in action.toolTip()
 
-    def test_unsaved_fits_are_asked_about(self, qtbot, opened):
+    def test_unsaved_fits_are_asked_about(self, qtbot, opened, run_path):
         fit(qtbot, opened)
         opened.window.close()
         assert opened.window.isVisible()
         box = opened.closing.dialog
-        assert "run: #1" in box.informativeText()
+        assert box.informativeText() == f"{run_path.parent.name}: #1"
         box.reject()
         qtbot.waitUntil(lambda: opened.closing.dialog is None)
         assert opened.window.isVisible()
