@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 )
 
 from app.documents.fit_record import FitRecord
-from app.documents.numbers import chi_squared_text
+from app.documents.numbers import angle_count, chi_squared_text
 from app.documents.run_document import RunDocument, RunState
 from app.wording import for_window
 
@@ -113,7 +113,7 @@ def run_subtitle(document: RunDocument) -> str:
     if document.state is not RunState.READY:
         return f"{document.state.value}…"
     data = document.data
-    angles = "1 angle" if len(data.phi) == 1 else f"{len(data.phi)} angles"
+    angles = angle_count(len(data.phi))
     return f"q {data.q:.4g} Å⁻¹ · {angles} · {data.n_frames} frames"
 
 
@@ -204,11 +204,10 @@ def fit_setup_text(record: FitRecord) -> str:
 def _facts(record: FitRecord) -> tuple[str, ...]:
     """Return more of what a fit was told, line by line."""
     result = record.result
-    n_angles = len(result.input.phi)
     return (
         f"fixed: {', '.join(_fixed(record)) or 'nothing'}",
         f"scaling: {result.scaling.mode}",
-        f"{'1 angle' if n_angles == 1 else f'{n_angles} angles'}, frames "
+        f"{angle_count(len(result.input.phi))}, frames "
         f"{result.input.frames[0]}–{result.input.frames[1]}",
     )
 

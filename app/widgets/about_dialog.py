@@ -1,4 +1,4 @@
-"""About the program: its versions, its folders, and the libraries it is made of."""
+"""About the program: its versions, its folders, and what it is made of."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -69,7 +69,7 @@ class AboutDialog(QDialog):
         layout.setSpacing(14)
         layout.addLayout(self._head(next(iter(versions.values()), "")))
         layout.addLayout(self._grid(versions))
-        title = QLabel("&Made with these libraries")
+        title = QLabel("Twotime and the libraries it is &made with")
         title.setBuddy(self.tree)
         layout.addWidget(title)
         layout.addWidget(self.tree, 1)
@@ -78,7 +78,7 @@ class AboutDialog(QDialog):
         self.tree.setFocus()
 
     def show_licence(self) -> TextDialog | None:
-        """Show the licence of the current library."""
+        """Show the licence of the program or library that is chosen."""
         row = self.tree.indexOfTopLevelItem(self.tree.currentItem())
         if row < 0:
             return None
@@ -89,8 +89,8 @@ class AboutDialog(QDialog):
 
     def _make_tree(self) -> None:
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Libraries and their licences")
-        self.tree.setHeaderLabels(["Library", "Version", "Licence"])
+        self.tree.setAccessibleName("Twotime, its libraries, and their licences")
+        self.tree.setHeaderLabels(["Name", "Version", "Licence"])
         self.tree.setRootIsDecorated(False)
         self.tree.setAlternatingRowColors(True)
         self.tree.setUniformRowHeights(True)
@@ -112,7 +112,7 @@ class AboutDialog(QDialog):
         self.copy.setToolTip("Copy the versions, for a report of what goes wrong")
         self.copy.clicked.connect(self.copy_requested)
         self.licence = QPushButton("Show &licence")
-        self.licence.setToolTip("Show the licence of the chosen library")
+        self.licence.setToolTip("Show the licence of Twotime or of the chosen library")
         self.licence.clicked.connect(self.show_licence)
         for button in (self.copy, self.licence):
             button.setAutoDefault(False)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
-from app.documents.numbers import angle_text
+from app.documents.numbers import angle_count, angle_text
 from app.theme import Theme, current_theme
 from app.widgets.angle_cell import AngleCell, AngleItem
 from app.widgets.colormaps import SEQUENTIAL, lookup_table, packed
@@ -200,7 +200,7 @@ class AngleStrip(QScrollArea):
 
     def _describe(self) -> None:
         used = sum(item.selected for item in self._items)
-        text = f"{used} of {len(self._items)} angles used"
+        text = f"{used} of {angle_count(len(self._items))} used"
         position = self._position()
         if position is not None:
             text += f"; looking at φ = {angle_text(self._items[position].phi)}"

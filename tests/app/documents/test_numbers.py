@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.documents.numbers import angle_text, exact_text, parse_number, short_text
+from app.documents.numbers import (
+    angle_count,
+    angle_text,
+    exact_text,
+    parse_number,
+    short_text,
+)
 from engine.errors import ParameterError
 
 
@@ -52,3 +58,7 @@ def test_what_is_no_number_is_refused_in_words(text):
 )
 def test_an_angle_has_a_minus_sign(degrees, text):
     assert angle_text(degrees) == text
+
+
+def test_one_angle_is_not_several():
+    assert [angle_count(n) for n in (0, 1, 2)] == ["0 angles", "1 angle", "2 angles"]
