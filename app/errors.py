@@ -8,7 +8,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -20,6 +20,8 @@ from engine.errors import CancelledError, EngineError
 
 log = logging.getLogger(__name__)
 
+_MOST_NAMED = 8
+"""Of what went wrong together, so many are named at once."""
 _INTERNAL = (
     "Something went wrong inside Twotime. Your runs and settings are intact; "
     "the log file tells what happened."
@@ -74,12 +76,7 @@ class ErrorPresenter(QObject):
         if isinstance(error, CancelledError):
             return
         wrong_input = isinstance(error, EngineError)
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Twotime")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        # Without this Qt breaks the sentence at the width of the short title.
-        box.setStyleSheet("QLabel#qt_msgbox_informativelabel { min-width: 460px; }")
+        box = self._box()
         if wrong_input:
             text = sentence_of(error, opening=opening)
             box.setIcon(QMessageBox.Icon.Warning)
@@ -95,10 +92,49 @@ class ErrorPresenter(QObject):
             button = box.addButton(remedy[0], QMessageBox.ButtonRole.ActionRole)
             button.clicked.connect(lambda _=False: remedy[1]())
             box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Ok))
+        self._show(box, text)
+
+    def show_several(
+        self, failures: Sequence[tuple[str, Exception]], title: str
+    ) -> None:
+        """Show in one dialog what kept several runs from being opened.
+
+        Parameters
+        ----------
+        failures
+            Name of each file and what went wrong with it.
+        """
+        names = [name for name, _ in failures]
+        more = len(names) - _MOST_NAMED
+        if more > 0:
+            names[_MOST_NAMED:] = [f"and {more} more"]
+        box = self._box()
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(title)
+        box.setInformativeText("\n".join(names))
+        box.setDetailedText("\n\n".join(_told(*failure) for failure in failures))
+        self._show(box, f"{title}.")
+
+    def _box(self) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("Twotime")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        # Without this Qt breaks the sentence at the width of the short title.
+        box.setStyleSheet("QLabel#qt_msgbox_informativelabel { min-width: 460px; }")
+        return box
+
+    def _show(self, box: QMessageBox, text: str) -> None:
         self._open.append(box)
         box.finished.connect(lambda _: self._open.remove(box))
         box.open()
         self.shown.emit(text)
+
+
+def _told(name: str, error: Exception) -> str:
+    if isinstance(error, EngineError):
+        return f"{name}: {sentence_of(error, opening=True)}"
+    return f"{name}: {_INTERNAL} Log file: {log_file()}"
 
 
 def sentence_of(error: BaseException, *, opening: bool = False) -> str:

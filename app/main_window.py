@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeySequence,
+    QResizeEvent,
     QUndoGroup,
 )
 from PySide6.QtWidgets import (
@@ -37,6 +38,7 @@ from app.settings import Settings
 from app.theme import Theme, current_theme
 from app.widgets.icons import icon
 from app.widgets.job_line import JobLine
+from app.widgets.scrolling import Scrolling, room_for_window
 from app.widgets.start_page import StartPage
 
 if TYPE_CHECKING:
@@ -44,7 +46,13 @@ if TYPE_CHECKING:
 
 Area = Qt.DockWidgetArea
 DEFAULT_SIZE = (1440, 900)
-MINIMUM_SIZE = (1024, 700)
+MINIMUM_SIZE = (1024, 600)
+_FULL_HEIGHT = 700
+"""Of a window that shows the small maps as a whole [px]."""
+_BOTTOM_HEIGHT = (140, 292)
+"""Of the panels at the bottom at first: at least, and where there is room [px]."""
+_CENTRE_HEIGHT = 533
+"""What the maps and all that is not at the bottom should have before that [px]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +103,7 @@ DOCKS = (
 
 def first_size(available: QSize) -> QSize:
     """Return the size of a window shown for the first time on a screen [px]."""
-    wanted = QSize(*DEFAULT_SIZE).boundedTo(available)
-    return wanted.expandedTo(QSize(*MINIMUM_SIZE))
+    return QSize(*DEFAULT_SIZE).boundedTo(room_for_window(available))
 
 
 class MainWindow(QMainWindow):
@@ -115,17 +122,19 @@ class MainWindow(QMainWindow):
         self.undo_group = QUndoGroup(self)
         self._may_close: Callable[[], bool] = lambda: True
         self._fit_running = False
+        self._furnished = False
         self.setObjectName("main_window")
         self.setWindowTitle("Twotime")
         self.setWindowIcon(icon("twotime"))
         self.setAcceptDrops(True)
-        self.setMinimumSize(*MINIMUM_SIZE)
-        self.resize(first_size(self.screen().availableSize()))
+        size = first_size(self.screen().availableSize())
+        self.setMinimumSize(QSize(*MINIMUM_SIZE).boundedTo(size))
+        self.resize(size)
         self.actions_ = ActionRegistry(icon, self)
         self.start_page = StartPage()
         self._themed: tuple[Themed, ...] = (self.start_page,)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.start_page)
+        self._stack.addWidget(Scrolling(self.start_page))
         self.setCentralWidget(self._stack)
         self._make_docks()
         self._make_undo()
@@ -153,6 +162,8 @@ class MainWindow(QMainWindow):
             dock.setWidget(panels.dock_widget(key))
         self._stack.addWidget(self._make_centre(panels))
         self._themed = (self.start_page, *panels.themed())
+        self._furnished = True
+        self._fit_height()
 
     @property
     def empty(self) -> bool:
@@ -214,6 +225,11 @@ class MainWindow(QMainWindow):
         self._fit_running = running
         self._mark_main_action(current_theme())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make do with less where the window is low."""
+        super().resizeEvent(event)
+        self._fit_height()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files and folders."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -233,6 +249,10 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
+
+    def _fit_height(self) -> None:
+        if self._furnished:
+            self.panels.angle_strip.set_low(low=self.height() < _FULL_HEIGHT)
 
     def _mark_main_action(self, theme: Theme) -> None:
         name, key, colour = (
@@ -295,7 +315,9 @@ class MainWindow(QMainWindow):
             [docks["parameters"], docks["convergence"]], [560, 300], across
         )
         self.resizeDocks([docks["runs"], docks["phi_panel"]], [330, 460], along)
-        self.resizeDocks([docks["parameters"]], [292], along)
+        least, most = _BOTTOM_HEIGHT
+        bottom = min(most, max(least, self.height() - _CENTRE_HEIGHT))
+        self.resizeDocks([docks["parameters"]], [bottom], along)
 
     def _make_undo(self) -> None:
         group = self.undo_group

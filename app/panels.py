@@ -24,7 +24,11 @@ from app.widgets.parameter_table import ParameterTable
 from app.widgets.phi_panel import PhiPanel
 from app.widgets.result_panel import ResultPanel
 from app.widgets.runs_panel import RunsPanel
+from app.widgets.scrolling import Scrolling
 from app.widgets.setup_panel import SetupPanel
+
+_HIGH = ("phi_panel",)
+"""What needs more height than a small screen may have, and does not scroll itself."""
 
 
 class Themed(Protocol):
@@ -67,5 +71,6 @@ class Panels:
         yield from vars(self).values()
 
     def dock_widget(self, key: str) -> QWidget:
-        """Return what belongs into a dock."""
-        return getattr(self, key)
+        """Return what belongs into a dock; call once for each."""
+        widget = getattr(self, key)
+        return Scrolling(widget) if key in _HIGH else widget

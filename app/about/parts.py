@@ -1,4 +1,4 @@
-"""The libraries the program is made of, and their licences.
+"""The program, the libraries it is made of, and their licences.
 
 An installed program brings the texts along; elsewhere they are looked up among the
 installed libraries, which is also how the texts of the installed program are collected.
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
+
+from engine import __version__
 
 ROOTS = (
     "numpy",
@@ -49,10 +51,15 @@ class Part:
 
 
 def program_parts() -> tuple[Part, ...]:
-    """Return the parts of the program, by name."""
-    return (
-        bundled_parts(Path(str(files("resources"))) / "licences") or installed_parts()
+    """Return the program itself, then the parts of it by name."""
+    resources = Path(str(files("resources")))
+    own = Part(
+        name="Twotime",
+        version=__version__,
+        licence="MIT",
+        files=(resources / "licence.txt",),
     )
+    return (own, *(bundled_parts(resources / "licences") or installed_parts()))
 
 
 def bundled_parts(folder: Path) -> tuple[Part, ...]:

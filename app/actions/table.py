@@ -47,7 +47,7 @@ ACTIONS = (
     ActionInfo(
         key="file.save",
         text="&Save result",
-        tip="Save the shown fit beside its run, or where it was saved before",
+        tip="Save the shown fit in a new folder beside its run",
         shortcut=Key.Save,
         icon="save",
     ),

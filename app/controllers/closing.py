@@ -1,4 +1,4 @@
-"""Asks before fits are lost, and waits for a running one to stop."""
+"""Asks before fits are stopped or lost, and waits for a running one to stop."""
 
 from collections.abc import Callable, Sequence
 
@@ -52,9 +52,10 @@ class ClosingController(QObject):
     def may_close(self) -> bool:
         """Return whether the window may close now; else see to it that it soon can."""
         if self._fitting.running is not None:
-            self._closing = True
-            self._fitting.stop()
-            self.waiting.emit("Stopping the fit before closing…")
+            if self._closing or self._confirmed:
+                self._stop_and_close()
+            else:
+                self._ask_to_stop(self._fitting.running)
             return False
         if self._saving.busy:
             self._closing = True
@@ -80,23 +81,44 @@ class ClosingController(QObject):
         """Close without asking, from now on."""
         self._confirmed = True
 
-    def _ask(self, unsaved: Sequence[RunDocument], proceed: Callable[[], None]) -> None:
-        if self.dialog is not None:
-            self.dialog.raise_()
+    def _ask_to_stop(self, fitted: RunDocument) -> None:
+        box = self._question(
+            "A fit is running. Stop it and close?",
+            f"{fitted.title}: you will be asked whether to save its best point so far.",
+        )
+        if box is None:
             return
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Twotime")
-        box.setText("Some fits have not been saved.")
-        box.setInformativeText(unsaved_text(unsaved))
+        stop = box.addButton("&Stop and close", QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+
+        def answered(_: int) -> None:
+            self.dialog = None
+            if box.clickedButton() is stop:
+                self._stop_and_close()
+
+        box.finished.connect(answered)
+        box.open()
+
+    def _stop_and_close(self) -> None:
+        if self._fitting.running is None:
+            # It has ended while the question stood there.
+            self.close_again.emit()
+            return
+        self._closing = True
+        self._fitting.stop()
+        self.waiting.emit("Stopping the fit before closing…")
+
+    def _ask(self, unsaved: Sequence[RunDocument], proceed: Callable[[], None]) -> None:
+        box = self._question("Some fits have not been saved.", unsaved_text(unsaved))
+        if box is None:
+            return
         save = box.addButton("&Save the shown fits", QMessageBox.ButtonRole.AcceptRole)
         drop = box.addButton(
             "&Close without saving", QMessageBox.ButtonRole.DestructiveRole
         )
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save)
-        self.dialog = box
 
         def answered(_: int) -> None:
             clicked = box.clickedButton()
@@ -110,6 +132,20 @@ class ClosingController(QObject):
 
         box.finished.connect(answered)
         box.open()
+
+    def _question(self, text: str, more: str) -> QMessageBox | None:
+        """Return a box without buttons; None when a question is open already."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return None
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Twotime")
+        box.setText(text)
+        box.setInformativeText(more)
+        self.dialog = box
+        return box
 
     def _confirm(self) -> None:
         self._confirmed = True
@@ -134,5 +170,5 @@ def unsaved_text(documents: Sequence[RunDocument]) -> str:
     lines = []
     for document in documents:
         numbers = ", ".join(f"#{fit.number}" for fit in document.unsaved)
-        lines.append(f"{document.name}: {numbers}")
+        lines.append(f"{document.title}: {numbers}")
     return "\n".join(lines)

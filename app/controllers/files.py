@@ -22,9 +22,12 @@ class FilesController(QObject):
     Signals
     -------
     told(str)
+    told_of_fit(str, FitRecord)
+        Something that is of interest while the fit is shown.
     """
 
     told = Signal(str)
+    told_of_fit = Signal(str, object)
 
     def __init__(
         self,
@@ -76,16 +79,20 @@ class FilesController(QObject):
         document = self._workspace.current
         if document is None or document.fit is None:
             return
+        if document.fit in self._saving.pending:
+            return
         saved = document.saved.get(document.fit.number)
         if saved is not None and saved.is_dir():
-            self.told.emit(f"Fit #{document.fit.number} is saved in {saved}.")
+            text = f"Fit #{document.fit.number} is saved in {saved}."
+            self.told_of_fit.emit(text, document.fit)
             return
         self.save_shown(document)
 
     def save_shown(self, document: RunDocument) -> None:
         """Save the shown fit of a run, else its last one."""
         record = shown_fit(document)
-        folder = proposed_folder(document, self._settings.folder("save"))
+        taken = self._saving.pending.values()
+        folder = proposed_folder(document, self._settings.folder("save"), taken)
         self._saving.save(document, record, folder)
 
     def ask_where_to_save(self) -> QFileDialog | None:
@@ -144,9 +151,12 @@ class FilesController(QObject):
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 
-    def _on_saved(self, _: RunDocument, record: FitRecord, folder: Path) -> None:
+    def _on_saved(self, document: RunDocument, record: FitRecord, folder: Path) -> None:
         self._last_folder = folder
+        for other in self._workspace.documents:
+            if other is not document:
+                other.forget_saved(folder)
         text = f"Fit #{record.number} is saved in {folder}"
-        self.told.emit(f"{text}.")
+        self.told_of_fit.emit(f"{text}.", record)
         show = (("show_folder", "Show folder"),)
-        self._window.panels.banner.show_message(text, "good", show)
+        self._window.panels.banner.show_message(text, "good", show, record)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,14 @@ log = logging.getLogger(__name__)
 
 _THUMBNAIL = 96
 """Pixels per side of a small picture of c2, at most."""
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Files that were asked for together: what goes wrong is told together."""
+
+    left: int
+    failures: list[tuple[Path, Exception]] = field(default_factory=list)
 
 
 class LoadingController(QObject):
@@ -128,18 +136,41 @@ class LoadingController(QObject):
 
     def open_file(self, path: Path, settings: Mapping[str, str]) -> None:
         """Open one file with values that it does not tell itself."""
+        self._open(path, settings, _Batch(left=1))
+
+    def _open(self, path: Path, settings: Mapping[str, str], batch: _Batch) -> None:
         work = opening(self._engine, path, _shrink, settings)
         task = self._submit(work, f"Reading {path.name}…")
         task.finished.connect(self._on_opened)
-        task.failed.connect(partial(self._on_not_opened, path))
+        task.finished.connect(lambda _: self._on_one_done(batch))
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, CancelledError):
+                batch.failures.append((path, error))
+            self._on_one_done(batch)
+
+        task.failed.connect(failed)
 
     def _open_each(self, paths: Sequence[Path]) -> None:
         known = {d.path.absolute(): d for d in self._workspace.documents}
+        unknown = [path for path in paths if path.absolute() not in known]
+        batch = _Batch(left=len(unknown))
         for path in paths:
-            if path.absolute() in known:
-                self._workspace.set_current(known[path.absolute()])
+            if path in unknown:
+                self._open(path, {}, batch)
             else:
-                self.open_file(path, {})
+                self._workspace.set_current(known[path.absolute()])
+
+    def _on_one_done(self, batch: _Batch) -> None:
+        """Tell what went wrong once every file of a batch has been tried."""
+        batch.left -= 1
+        if batch.left:
+            return
+        if len(batch.failures) == 1:
+            self._on_not_opened(*batch.failures[0])
+        elif batch.failures:
+            named = [(path.name, error) for path, error in batch.failures]
+            self._errors.show_several(named, f"{len(named)} files cannot be opened")
 
     def _on_not_opened(self, path: Path, error: Exception) -> None:
         remedy = None

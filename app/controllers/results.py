@@ -130,7 +130,7 @@ class ResultsController(QObject):
         last = document.fits[-1] if document and document.fits else None
         if record is last and self._fitting.running is not document:
             text, actions = finished_text(record), finished_actions(record)
-            self._banner.show_message(text, record.tone, actions)
+            self._banner.show_message(text, record.tone, actions, record)
 
     def _plot_trace(self) -> None:
         """Draw the convergence of the running fit, else of the shown one."""

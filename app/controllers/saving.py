@@ -2,10 +2,12 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from importlib.resources import files
+from itertools import count
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 
 from app.bridge.engine import Engine
 from app.bridge.task_runner import Report, TaskRunner
@@ -43,12 +45,17 @@ class SavingController(QObject):
         self._engine = engine
         self._runner = runner
         self._errors = errors
-        self._pending = 0
+        self._pending: dict[FitRecord, Path] = {}
 
     @property
     def busy(self) -> bool:
         """Whether anything is being written."""
-        return self._pending > 0
+        return bool(self._pending)
+
+    @property
+    def pending(self) -> dict[FitRecord, Path]:
+        """What is being written, and where to."""
+        return dict(self._pending)
 
     def save(self, document: RunDocument, record: FitRecord, folder: Path) -> None:
         """Write a fit into a folder; an existing one is kept under another name."""
@@ -67,34 +74,68 @@ class SavingController(QObject):
             log.info("fit #%d of %s saved in %s", record.number, document.name, written)
             document.mark_saved(record, written)
             self.saved.emit(document, record, written)
-            self._end()
+            self._end(record)
 
         def failed(error: Exception) -> None:
             self._errors.show_error(error, f"Fit #{record.number} was not saved")
-            self._end()
+            self._end(record)
 
-        self._pending += 1
+        self._pending[record] = folder
         task = self._runner.submit(work)
         task.finished.connect(finished)
         task.failed.connect(failed)
         self.started.emit(f"Saving fit #{record.number} in {folder}…")
 
-    def _end(self) -> None:
-        self._pending -= 1
+    def _end(self, record: FitRecord) -> None:
+        self._pending.pop(record, None)
         self.ended.emit()
 
 
-def proposed_folder(document: RunDocument, parent: Path) -> Path:
-    """Return where a fit goes unless the user says otherwise.
+def proposed_folder(
+    document: RunDocument, parent: Path, taken: Collection[Path] = ()
+) -> Path:
+    """Return where a fit goes unless the user says otherwise: a folder not there yet.
 
-    That is where a fit of this run was saved before; else beside the run, or in the
-    folder used last where the run's own folder cannot be written to.
+    That is beside the last fit of this run that was saved; else beside the run, or in
+    the folder used last where the run's own folder cannot be written to. What comes
+    with the program is saved among the user's documents: it goes when the program does.
+
+    Parameters
+    ----------
+    parent
+        The folder used last.
+    taken
+        Folders that are being written.
     """
+    base = _place(document, parent)
+    occupied = {*taken, *document.saved.values()}
+    names = (f"{document.name}_result{_suffix(k)}" for k in count(1))
+    folders = (base / name for name in names)
+    return next(f for f in folders if f not in occupied and not os.path.lexists(f))
+
+
+def _place(document: RunDocument, parent: Path) -> Path:
     if document.saved:
-        return document.saved[max(document.saved)]
+        return document.saved[max(document.saved)].parent
     beside = document.path.absolute().parent
-    base = beside if _writable(beside) else parent
-    return base / f"{document.name}_result"
+    if beside.is_relative_to(_program_folder()):
+        return _documents() / "Twotime"
+    return beside if _writable(beside) else parent
+
+
+def _suffix(number: int) -> str:
+    return "" if number == 1 else f"_{number}"
+
+
+def _program_folder() -> Path:
+    """Return the folder of what comes with the program."""
+    return Path(str(files("resources"))).absolute()
+
+
+def _documents() -> Path:
+    """Return the folder the user keeps documents in."""
+    place = QStandardPaths.StandardLocation.DocumentsLocation
+    return Path(QStandardPaths.writableLocation(place) or Path.home())
 
 
 def _writable(folder: Path) -> bool:

@@ -239,17 +239,7 @@ class Session(QObject):
             workspace.fits_changed,
         ):
             signal.connect(self._update_actions)
-        for told in (
-            self.errors.shown,
-            self.setup.refused,
-            self.setup.told,
-            self.degeneracy.refused,
-            self.degeneracy.told,
-            self.angles.refused,
-            self.closing.waiting,
-            self.files.told,
-        ):
-            told.connect(self.messages.tell)
+        self._connect_messages()
         window.panels.fits.adopt_requested.connect(self.setup.adopt)
         window.panels.setup.fewer_angles_requested.connect(self._show_angles)
         # From the values of the shown fit, wherever an interrupted one had come.
@@ -281,6 +271,38 @@ class Session(QObject):
         self.fitting.ended.connect(self._on_fit_ended)
         self.maps.refused.connect(self.messages.hint_once)
         self.maps.drawn.connect(lambda _: self.messages.forget_hint())
+
+    def _connect_messages(self) -> None:
+        messages, workspace, fitting = self.messages, self.workspace, self.fitting
+        for told in (
+            self.errors.shown,
+            self.setup.told,
+            self.degeneracy.told,
+            self.closing.waiting,
+            self.files.told,
+        ):
+            told.connect(messages.tell)
+        for refused in (
+            self.setup.refused,
+            self.degeneracy.refused,
+            self.angles.refused,
+        ):
+            refused.connect(messages.tell_refusal)
+        self.setup.mended.connect(messages.forget_refusal)
+        fitting.started.connect(lambda _: self.setup.forget_refusal())
+        self.files.told_of_fit.connect(messages.tell_of_fit)
+        workspace.shown_changed.connect(self._forget_other_fits)
+        for changed in (
+            workspace.setup_changed,
+            workspace.data_changed,
+            workspace.state_changed,
+            fitting.ended,
+        ):
+            changed.connect(lambda: messages.review_hint(fitting.why_not()))
+
+    def _forget_other_fits(self) -> None:
+        document = self.workspace.current
+        self.messages.forget_other_fits(document.fit if document else None)
 
     def _continue_fit(self) -> None:
         self.setup.adopt()

@@ -62,11 +62,14 @@ class SetupController(QObject):
     -------
     refused(str)
         Why an edit was refused.
+    mended()
+        Why the last edit was refused is of no interest any more.
     told(str)
         A remark on an edit that was made.
     """
 
     refused = Signal(str)
+    mended = Signal()
     told = Signal(str)
 
     def __init__(
@@ -84,6 +87,7 @@ class SetupController(QObject):
         self._panel = panel
         self._loading = loading
         workspace.current_changed.connect(self._on_current_changed)
+        workspace.setup_changed.connect(self.forget_refusal)
         workspace.setup_changed.connect(self.refresh)
         workspace.shown_changed.connect(model.refresh)
         workspace.data_changed.connect(self.refresh)
@@ -100,7 +104,7 @@ class SetupController(QObject):
         if document is None or not self._workspace.editable:
             raise OptionError(_READ_ONLY)
         setup = with_parameter(document.setup, changed)
-        self._table.set_refusal("")
+        self.forget_refusal()
         if setup != document.setup:
             name = document.setup.spec.parameter(changed.name).symbol
             self._workspace.push(ChangeSetup(document, setup, f"Edit {name}"))
@@ -113,6 +117,11 @@ class SetupController(QObject):
             self._panel.set_data(document.data, document.request)
         self._model.refresh()
         self._on_state_changed()
+
+    def forget_refusal(self) -> None:
+        """Say no more why an edit was refused: another one was made, or a fit goes."""
+        self._table.set_refusal("")
+        self.mended.emit()
 
     def adopt(self) -> None:
         """Take the values of the shown fit as start values."""
@@ -177,7 +186,7 @@ class SetupController(QObject):
         except InputError as error:
             self._refuse(sentence_of(error))
             return
-        self._table.set_refusal("")
+        self.forget_refusal()
         if changed != document.setup:
             self._workspace.push(ChangeSetup(document, changed, text))
 
@@ -188,7 +197,7 @@ class SetupController(QObject):
 
     def _on_current_changed(self) -> None:
         self._model.set_document(self._workspace.current)
-        self._table.set_refusal("")
+        self.forget_refusal()
         self.refresh()
 
     def _on_state_changed(self) -> None:

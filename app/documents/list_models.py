@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 )
 
 from app.documents.fit_record import FitRecord
-from app.documents.numbers import chi_squared_text
+from app.documents.numbers import angle_count, chi_squared_text
 from app.documents.run_document import RunDocument, RunState
 from app.wording import for_window
 
@@ -45,6 +45,7 @@ class RunListModel(QAbstractListModel):
         self.beginInsertRows(QModelIndex(), row, row)
         self._documents.append(document)
         self.endInsertRows()
+        self._tell_apart()
         for changed in (
             document.state_changed,
             document.fits_changed,
@@ -60,6 +61,7 @@ class RunListModel(QAbstractListModel):
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._documents[row]
         self.endRemoveRows()
+        self._tell_apart()
 
     def document(self, row: int) -> RunDocument | None:
         """Return the run of a row."""
@@ -75,18 +77,30 @@ class RunListModel(QAbstractListModel):
         if document is None:
             return None
         if role == Role.DisplayRole:
-            return document.name
+            return document.title
         if role == Role.ToolTipRole:
             return str(document.path)
         if role == SUBTITLE_ROLE:
-            return run_subtitle(document)
+            return self._subtitle(document)
         if role == GLYPH_ROLE:
             return document.fit.glyph if document.fit else ""
         if role == TONE_ROLE:
             return document.fit.tone if document.fit else ""
         if role == Role.AccessibleTextRole:
-            return f"{document.name}, {run_subtitle(document)}"
+            return f"{document.title}, {self._subtitle(document)}"
         return None
+
+    def _subtitle(self, document: RunDocument) -> str:
+        """Return the second line; that of runs called the same says where they are."""
+        line = run_subtitle(document)
+        same = [d for d in self._documents if d.title == document.title]
+        return line if len(same) == 1 else f"{document.place} · {line}"
+
+    def _tell_apart(self) -> None:
+        """Have every row drawn anew: others may be called the same now."""
+        if self._documents:
+            last = self.index(len(self._documents) - 1)
+            self.dataChanged.emit(self.index(0), last)
 
     def _on_changed(self, document: RunDocument) -> None:
         if document in self._documents:
@@ -99,7 +113,7 @@ def run_subtitle(document: RunDocument) -> str:
     if document.state is not RunState.READY:
         return f"{document.state.value}…"
     data = document.data
-    angles = "1 angle" if len(data.phi) == 1 else f"{len(data.phi)} angles"
+    angles = angle_count(len(data.phi))
     return f"q {data.q:.4g} Å⁻¹ · {angles} · {data.n_frames} frames"
 
 
@@ -190,11 +204,10 @@ def fit_setup_text(record: FitRecord) -> str:
 def _facts(record: FitRecord) -> tuple[str, ...]:
     """Return more of what a fit was told, line by line."""
     result = record.result
-    n_angles = len(result.input.phi)
     return (
         f"fixed: {', '.join(_fixed(record)) or 'nothing'}",
         f"scaling: {result.scaling.mode}",
-        f"{'1 angle' if n_angles == 1 else f'{n_angles} angles'}, frames "
+        f"{angle_count(len(result.input.phi))}, frames "
         f"{result.input.frames[0]}–{result.input.frames[1]}",
     )
 

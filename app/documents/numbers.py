@@ -37,6 +37,11 @@ def angle_text(degrees: float, digits: int = 4) -> str:
     return f"{degrees:.{digits}g}°".replace("-", "−")
 
 
+def angle_count(count: int) -> str:
+    """Return how many angles there are, in words."""
+    return "1 angle" if count == 1 else f"{count} angles"
+
+
 def chi_squared_text(value: float) -> str:
     """Return reduced chi squared, the same way wherever it stands."""
     if not math.isfinite(value):

@@ -17,6 +17,9 @@ from engine.data.run import RunData
 from engine.result import State
 from engine.setup import DataRequest, Setup
 
+_SAVED_RUN = "run.yaml"
+"""Every result folder has one."""
+
 
 class RunState(StrEnum):
     """What goes on with a run; the value is what the user reads."""
@@ -74,6 +77,18 @@ class RunDocument(QObject):
     def name(self) -> str:
         """What the run is called on screen."""
         return self.path.stem
+
+    @property
+    def title(self) -> str:
+        """What tells the run from others: of a saved result, the name of its folder."""
+        path = self.path.absolute()
+        return path.parent.name if path.name == _SAVED_RUN else path.stem
+
+    @property
+    def place(self) -> str:
+        """Name of the folder that holds what `title` names."""
+        path = self.path.absolute()
+        return (path.parent if path.name == _SAVED_RUN else path).parent.name
 
     @property
     def path(self) -> Path:
@@ -144,9 +159,17 @@ class RunDocument(QObject):
             self.state_changed.emit()
 
     def mark_saved(self, record: FitRecord, folder: Path) -> None:
-        """Remember where a fit was saved."""
+        """Remember where a fit was saved; no other one is there any more."""
+        self.forget_saved(folder)
         self.saved[record.number] = folder
         self.fits_changed.emit()
+
+    def forget_saved(self, folder: Path) -> None:
+        """Count no fit as saved in a folder: something else was written to it."""
+        kept = {n: other for n, other in self.saved.items() if other != folder}
+        if kept != self.saved:
+            self.saved = kept
+            self.fits_changed.emit()
 
 
 def shown_fit(document: RunDocument) -> FitRecord:

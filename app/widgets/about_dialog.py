@@ -1,4 +1,4 @@
-"""About the program: its versions, its folders, and the libraries it is made of."""
+"""About the program: its versions, its folders, and what it is made of."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.about.parts import Part
+from app.widgets.scrolling import fitting_size
 from app.widgets.text_dialog import TextDialog
 
 _SIZE = (640, 640)
@@ -68,16 +69,16 @@ class AboutDialog(QDialog):
         layout.setSpacing(14)
         layout.addLayout(self._head(next(iter(versions.values()), "")))
         layout.addLayout(self._grid(versions))
-        title = QLabel("&Made with these libraries")
+        title = QLabel("Twotime and the libraries it is &made with")
         title.setBuddy(self.tree)
         layout.addWidget(title)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self._box)
-        self.resize(*_SIZE)
+        self.resize(fitting_size(self, _SIZE))
         self.tree.setFocus()
 
     def show_licence(self) -> TextDialog | None:
-        """Show the licence of the current library."""
+        """Show the licence of the program or library that is chosen."""
         row = self.tree.indexOfTopLevelItem(self.tree.currentItem())
         if row < 0:
             return None
@@ -88,8 +89,8 @@ class AboutDialog(QDialog):
 
     def _make_tree(self) -> None:
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Libraries and their licences")
-        self.tree.setHeaderLabels(["Library", "Version", "Licence"])
+        self.tree.setAccessibleName("Twotime, its libraries, and their licences")
+        self.tree.setHeaderLabels(["Name", "Version", "Licence"])
         self.tree.setRootIsDecorated(False)
         self.tree.setAlternatingRowColors(True)
         self.tree.setUniformRowHeights(True)
@@ -111,7 +112,7 @@ class AboutDialog(QDialog):
         self.copy.setToolTip("Copy the versions, for a report of what goes wrong")
         self.copy.clicked.connect(self.copy_requested)
         self.licence = QPushButton("Show &licence")
-        self.licence.setToolTip("Show the licence of the chosen library")
+        self.licence.setToolTip("Show the licence of Twotime or of the chosen library")
         self.licence.clicked.connect(self.show_licence)
         for button in (self.copy, self.licence):
             button.setAutoDefault(False)

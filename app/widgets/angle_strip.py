@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
-from app.documents.numbers import angle_text
+from app.documents.numbers import angle_count, angle_text
 from app.theme import Theme, current_theme
 from app.widgets.angle_cell import AngleCell, AngleItem
 from app.widgets.colormaps import SEQUENTIAL, lookup_table, packed
@@ -36,6 +36,7 @@ class AngleStrip(QScrollArea):
         self._cells: list[AngleCell] = []
         self._items: list[AngleItem] = []
         self._current = 0
+        self._low = False
         self._theme = current_theme()
         self._table: list[int] = []
         self._adding = QTimer(self)
@@ -50,7 +51,6 @@ class AngleStrip(QScrollArea):
         self.setWidget(self._row)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Angles")
@@ -88,7 +88,10 @@ class AngleStrip(QScrollArea):
             # A row that was filled just now has no positions yet.
             self._layout.activate()
             self._row.resize(self._row.sizeHint().expandedTo(self.viewport().size()))
+            upright = self.verticalScrollBar().value()
             self.ensureWidgetVisible(self._cells[position], 40, 0)
+            # Where a cell is higher than the strip it would be centred.
+            self.verticalScrollBar().setValue(upright)
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
@@ -104,8 +107,15 @@ class AngleStrip(QScrollArea):
         return QSize(480, height)
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for one cell and the scroll bar."""
-        return QSize(160, self.sizeHint().height())
+        """Return room for one cell and the scroll bar; for half of it if need be."""
+        height = self.sizeHint().height()
+        return QSize(160, height // 2 if self._low else height)
+
+    def set_low(self, *, low: bool) -> None:
+        """Let the strip be lower than a cell: there is little room."""
+        if low != self._low:
+            self._low = low
+            self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose an angle or switch its use."""
@@ -190,7 +200,7 @@ class AngleStrip(QScrollArea):
 
     def _describe(self) -> None:
         used = sum(item.selected for item in self._items)
-        text = f"{used} of {len(self._items)} angles used"
+        text = f"{used} of {angle_count(len(self._items))} used"
         position = self._position()
         if position is not None:
             text += f"; looking at φ = {angle_text(self._items[position].phi)}"

@@ -31,6 +31,8 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         self._tone = "accent"
+        self.subject: object = None
+        """What the message is about, if anything."""
         self._glyph = QLabel()
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -59,7 +61,11 @@ class Banner(QFrame):
         return self._text.text()
 
     def show_message(
-        self, text: str, tone: str, actions: tuple[tuple[str, str], ...] = ()
+        self,
+        text: str,
+        tone: str,
+        actions: tuple[tuple[str, str], ...] = (),
+        subject: object = None,
     ) -> None:
         """Show a message.
 
@@ -69,7 +75,10 @@ class Banner(QFrame):
             good, warn, bad or accent.
         actions
             (key, text) of each button.
+        subject
+            What the message is about.
         """
+        self.subject = subject
         self._tone = tone
         self._glyph.setText(_GLYPHS[tone])
         self._text.setText(text)

@@ -79,7 +79,7 @@ class C2Canvas(QWidget):
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
-        self.setMinimumSize(240, 170)
+        self.setMinimumSize(240, 140)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("c2 maps")

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.documents.numbers import angle_text
+from app.documents.numbers import angle_count, angle_text
 from app.theme import Theme, current_theme
 from app.widgets import phi_geometry as geometry
 from app.widgets.phi_layout import HIT, Layout
@@ -339,5 +339,5 @@ class PhiDial(QWidget):
 
     def _describe(self) -> None:
         ranges = ", ".join(geometry.describe(r) for r in self._ranges) or "none"
-        count = f"{sum(self.used)} of {len(self._phi)} angles used"
+        count = f"{sum(self.used)} of {angle_count(len(self._phi))} used"
         self.setAccessibleDescription(f"{count}; ranges: {ranges}")

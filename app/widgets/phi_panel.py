@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.documents.numbers import angle_count
 from app.theme import Theme, current_theme
 from app.widgets.icons import icon
 from app.widgets.phi_dial import PhiDial
@@ -216,7 +217,7 @@ class PhiPanel(QWidget):
 
     def _refresh(self) -> None:
         used = sum(self._dial.used)
-        self._count.setText(f"{used} of {self._count_total} angles selected")
+        self._count.setText(f"{used} of {angle_count(self._count_total)} selected")
         rows = self._model.rowCount()
         self._add.setDisabled(self._read_only)
         self._remove.setDisabled(self._read_only or rows == 0)

@@ -12,7 +12,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
@@ -31,6 +38,7 @@ from app.theme import Theme, current_theme
 from app.widgets.selection import soften_selection
 
 Index = QModelIndex | QPersistentModelIndex
+_NO_MATCH = "No run matches."
 
 
 class _RunDelegate(QStyledItemDelegate):
@@ -73,20 +81,40 @@ class _RunDelegate(QStyledItemDelegate):
         index: Index,
         colour: QColor,
     ) -> None:
-        metrics = option.fontMetrics
-        elide = Qt.TextElideMode.ElideMiddle
         font = QFont(option.font)
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(colour)
-        title = metrics.elidedText(str(index.data()), elide, area.width() - 6)
+        title = elided_title(str(index.data()), font, area.width())
         painter.drawText(area, Qt.AlignmentFlag.AlignTop, title)
         painter.setFont(option.font)
         painter.setPen(QColor(self.theme.muted))
-        line = metrics.elidedText(
+        line = option.fontMetrics.elidedText(
             str(index.data(SUBTITLE_ROLE)), Qt.TextElideMode.ElideRight, area.width()
         )
         painter.drawText(area, Qt.AlignmentFlag.AlignBottom, line)
+
+
+def elided_title(text: str, font: QFont, width: int) -> str:
+    """Return what fits into a width [px]; names often differ at their ends alone."""
+    return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+
+
+class _RunView(QListView):
+    """A list that says so when no run matches the search."""
+
+    def empty_text(self) -> str:
+        """Return what stands in the place of runs."""
+        return "" if self.model().rowCount() else _NO_MATCH
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        text = self.empty_text()
+        if text:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), centred, text)
 
 
 class RunsPanel(QWidget):
@@ -112,7 +140,7 @@ class RunsPanel(QWidget):
         self._search.setAccessibleName("Search runs")
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._proxy.setFilterFixedString)
-        self.view = QListView()
+        self.view = _RunView()
         self.view.setModel(self._proxy)
         self.view.setAccessibleName("Open runs")
         self.view.setFrameShape(QListView.Shape.NoFrame)

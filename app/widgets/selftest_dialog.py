@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import current_theme
 from app.widgets.rich_text import cells, table, tinted
+from app.widgets.scrolling import fitting_size
 
 _SIZE = (700, 420)
 _INTRO = (
@@ -65,7 +66,7 @@ class SelfTestDialog(QDialog):
         layout.addWidget(self._report, 1)
         layout.addWidget(self._verdict)
         layout.addWidget(self._buttons())
-        self.resize(*_SIZE)
+        self.resize(fitting_size(self, _SIZE))
 
     @property
     def running(self) -> bool:

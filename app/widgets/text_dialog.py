@@ -10,6 +10,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.widgets.scrolling import fitting_size
+
 _SIZE = (680, 560)
 
 
@@ -29,7 +31,7 @@ class TextDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self._text)
         layout.addWidget(box)
-        self.resize(*_SIZE)
+        self.resize(fitting_size(self, _SIZE))
 
     @property
     def text(self) -> str:

@@ -70,6 +70,7 @@ def session(qtbot, qapp, fake, settings, theme, checkpoints):
     yield made
     fake.finish.set()
     fake.load_gate.set()
+    fake.save_gate.set()
     made.closing.allow()
     made.shut_down()
     assert not any(r.running for r in made.runners)

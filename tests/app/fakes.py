@@ -217,6 +217,8 @@ class FakeEngine:
         self.requests: list[DataRequest] = []
         self.fit_error: Exception | None = None
         self.save_error: Exception | None = None
+        self.save_gate = threading.Event()
+        self.save_gate.set()
         self.load_gate = threading.Event()
         self.load_gate.set()
         self.scale = 1.0
@@ -340,8 +342,11 @@ class FakeEngine:
 
     def _write(self, folder: Path, **_: object) -> Path:
         self._seen("save")
+        self.save_gate.wait()
         if self.save_error is not None:
             raise self.save_error
+        if folder.exists():
+            folder.rename(folder.with_name(f"{folder.name}.1"))
         folder.mkdir(parents=True)
         self.saved.append(folder)
         return folder

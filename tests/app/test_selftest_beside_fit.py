@@ -20,7 +20,7 @@ class Real:
     """What the session of the other tests asks of its engine."""
 
     def __init__(self):
-        self.finish = self.load_gate = threading.Event()
+        self.finish = self.load_gate = self.save_gate = threading.Event()
 
     def functions(self):
         return real_engine()

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from app.about.parts import ROOTS, bundled_parts, installed_parts, licence_of
+from app.about.parts import (
+    ROOTS,
+    bundled_parts,
+    installed_parts,
+    licence_of,
+    program_parts,
+)
+from engine import __version__
 
 ROOT = Path(__file__).resolve().parents[3]
 COLLECTOR = ROOT / "packaging" / "bundle" / "licences.py"
@@ -32,6 +39,14 @@ def test_every_installed_part_has_version_and_text():
     assert {"ml_dtypes", "shiboken6"} <= set(parts)
     assert all(part.version and part.licence and part.text for part in parts.values())
     assert all("\n" not in part.licence for part in parts.values())
+
+
+def test_the_program_itself_comes_first():
+    own = program_parts()[0]
+    assert (own.name, own.version, own.licence) == ("Twotime", __version__, "MIT")
+    assert own.text == (ROOT / "LICENSE").read_text("utf-8").strip()
+    # In every form of the program, and not among the texts of its libraries.
+    assert own.files[0].parent == ROOT / "resources"
 
 
 def test_the_development_tools_are_no_parts():

@@ -138,6 +138,13 @@ class TestAbout:
         assert about.tree.topLevelItem(0).text(0) in dialog.windowTitle()
         dialog.close()
 
+    def test_shows_the_licence_of_the_program_first(self, about):
+        assert about.tree.topLevelItem(0).text(0) == "Twotime"
+        dialog = about.show_licence()
+        assert dialog.text.startswith("MIT License")
+        assert "Permission is hereby granted" in dialog.text
+        dialog.close()
+
     def test_a_folder_is_opened_on_the_desktop(self, qtbot, desktop, tmp_path):
         dialog = AboutDialog(
             {"Twotime": "1"}, {"Log": tmp_path, "Cache": tmp_path / "none"}, ()

@@ -59,6 +59,25 @@ class TestOpening:
         assert "Traceback" not in box.informativeText() + box.detailedText()
         assert session.window.empty
 
+    def test_many_files_that_cannot_be_opened_are_one_message(
+        self, qtbot, session, fake, tmp_path, caplog
+    ):
+        good = tmp_path / "good.yaml"
+        good.touch()
+        bad = [tmp_path / f"bad{k}.yaml" for k in range(10)]
+        with caplog.at_level("INFO"):
+            session.loading.open_paths([*bad[:5], good, *bad[5:]])
+            qtbot.waitUntil(lambda: bool(session.errors.dialogs))
+            qtbot.waitUntil(lambda: not session.loading.busy)
+        (box,) = session.errors.dialogs
+        assert "10 files cannot be opened" in box.text()
+        listed = box.informativeText().splitlines()
+        assert listed == [*(path.name for path in bad[:8]), "and 2 more"]
+        for path in bad:
+            assert f"{path.name}: {path}: no such file" in box.detailedText()
+            assert str(path) in caplog.text
+        assert [d.path for d in session.workspace.documents] == [good]
+
     def test_files_are_dropped(self, qtbot, session, run_path):
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(run_path))])

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.documents.numbers import angle_text, exact_text, parse_number, short_text
+from app.documents.numbers import (
+    angle_count,
+    angle_text,
+    exact_text,
+    parse_number,
+    short_text,
+)
 from engine.errors import ParameterError
 
 
@@ -67,3 +73,7 @@ def test_a_comma_that_may_mean_two_things_is_asked_about(text):
 )
 def test_a_comma_that_can_only_be_decimal_is_one(text, value):
     assert parse_number(text) == value
+
+
+def test_one_angle_is_not_several():
+    assert [angle_count(n) for n in (0, 1, 2)] == ["0 angles", "1 angle", "2 angles"]

@@ -265,6 +265,13 @@ def test_no_ranges_stand_for_every_angle(panel):
     assert not panel.grab().isNull()
 
 
+def test_one_angle_is_not_several(panel):
+    panel.set_ranges(())
+    panel.set_angles(PHI[:1], [True], [False])
+    assert panel.count_text == "1 of 1 angle selected"
+    assert panel.dial.accessibleDescription() == "1 of 1 angle used; ranges: none"
+
+
 def test_nothing_at_all_can_be_shown(panel):
     panel.set_ranges(())
     panel.set_angles((), (), ())
