@@ -50,7 +50,7 @@ docs: env ## the help pages as a site, in build/help
 	@echo "build/help/index.html"
 
 screenshots: env ## redraw the pictures of the window in docs/images
-	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py docs/images
+	$(BIN)/python packaging/screenshots.py docs/images
 
 bench: env ## speed and memory, compared with SciPy
 	$(PYTEST) -m bench -s tests/bench/bench_*.py

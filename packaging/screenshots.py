@@ -1,8 +1,8 @@
 """Draws the pictures of the window in the documentation: the real window, a real fit.
 
-Run from the top folder: ``python packaging/screenshots.py [FOLDER]``; without a display
-set ``QT_QPA_PLATFORM=offscreen``. The picture of the help site needs that site
-(``make docs``) and Chromium; without them the old one stays.
+Run from the top folder: ``python packaging/screenshots.py [FOLDER]``; no display is
+needed. The picture of the help site needs that site (``make docs``) and Chromium;
+without them the old one stays.
 """
 
 import os
@@ -11,7 +11,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A screen of its own, as large as a desk has: panels are laid out for what there is.
+os.environ["QT_QPA_PLATFORM"] = (
+    f"offscreen:configfile={Path(__file__).with_name('screen.json')}"
+)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from help_pictures import draw_help, draw_site

@@ -15,7 +15,7 @@ from app.widgets.about_dialog import AboutDialog
 from app.widgets.text_dialog import TextDialog
 from engine import __version__
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 class Desktop:

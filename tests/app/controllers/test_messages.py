@@ -6,7 +6,7 @@ from app.documents.readiness import NO_ANGLE
 from engine.setup import PhiRange
 from tests.app.driving import fit, let_it_settle, start_value, type_number
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 def banner(session):

@@ -11,7 +11,7 @@ from engine.result import State
 from engine.sample import sample_run
 from tests.app.driving import fit
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 def save(qtbot, session):

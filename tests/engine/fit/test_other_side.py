@@ -55,6 +55,7 @@ def test_it_is_said_where_the_fit_had_to_cross(clean):
     assert steps[-1].iteration == result.status.iterations
 
 
+@pytest.mark.slow
 def test_a_direction_that_is_fixed_stays(clean):
     chosen = RUN.setup(sigma=RUN.sigma, fixed=("phi0",), start={"phi0": 6.0})
     result, seen = watched(RUN.data(3, clean), chosen)

@@ -62,6 +62,7 @@ def test_a_fit_with_them_converges_and_gives_them_no_error(mode):
     assert {n for n, s in sigma.items() if s is None} == {*NO_FLOW, *RATES}
 
 
+@pytest.mark.slow
 def test_the_others_are_at_their_minimum_with_their_own_errors():
     result = fitted(I)
     known = np.isfinite(errors(result))

@@ -190,6 +190,7 @@ class Killed(BaseException):
     """Ends a fit at once, as a signal would."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("contrast", "wide"),
     [

@@ -132,6 +132,7 @@ def test_a_shared_contrast_that_biases_is_flagged():
     np.testing.assert_allclose(predicted[large], moved[large], rtol=0.2)
 
 
+@pytest.mark.slow
 def test_auto_frees_it():
     result = fitted(BIASING, Scaling.AUTO)
     assert result.scaling.mode == "individual"
