@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from app.qt_application import Application
 from app.settings import Settings
 from app.theme import ThemeManager
 from tests.app.fakes import FakeEngine
@@ -26,12 +25,6 @@ def nothing_left_behind(request, qapp):
     assert not left, f"windows left open: {left}"
     more = [t for t in threading.enumerate() if t not in threads and not t.daemon]
     assert not more, f"threads left running: {more}"
-
-
-@pytest.fixture(scope="session")
-def qapp_cls():
-    """Let the tests run in the application object of the program."""
-    return Application
 
 
 @pytest.fixture

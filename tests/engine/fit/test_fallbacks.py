@@ -605,7 +605,12 @@ class TestCancelling:
         for number in range(1, asked.count + 1):
             stop = faults.Calls(lambda count, n=number: count >= n)
             result = fit(data, setup(strategy), cancelled=stop.fails)
-            assert result.status.state is State.CANCELLED
+            if result.status.state is State.CONVERGED:
+                # In the pass after the minimum: all that is missing is what it gives.
+                assert number > 1
+                assert all(p.stderr_robust is None for p in result.parameters)
+            else:
+                assert result.status.state is State.CANCELLED
             assert np.isfinite(values(result)).all()
             assert result.status.cost_final <= result.status.cost_initial
 
