@@ -9,7 +9,7 @@ from engine.result import State
 from engine.setup import PhiRange
 from tests.app.driving import fit, let_it_settle, row_of, start_value, type_number
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 class TestFitting:

@@ -13,7 +13,7 @@ from app.widgets.data_values_dialog import DataValuesDialog
 from engine.errors import DataError
 from tests.app.driving import start_value, type_number
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 
 class TestOpening:

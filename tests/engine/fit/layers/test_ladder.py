@@ -27,6 +27,8 @@ from tests.engine.fit.support import apart, errors, told, values, watched
 from tests.engine.known_runs import known
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 ANGLES = np.radians(FULL)
 RANDOM = np.random.default_rng(99).standard_normal(23)
 CONTRASTS = {
@@ -71,7 +73,6 @@ def pulls(result, run):
     return (np.array([p.value for p in result.parameters]) - run.theta) / error
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", quick(ENDS, "smooth"))
 def test_auto_shares_what_the_angles_can_share(kind):
     run = many_angles(kind)
@@ -102,7 +103,6 @@ def test_auto_shares_what_the_angles_can_share(kind):
         assert last.rejected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["smooth", "random"])
 def test_auto_is_the_fit_in_the_mode_it_ends_in(kind):
     """Where it came from leaves no trace."""
@@ -112,7 +112,6 @@ def test_auto_is_the_fit_in_the_mode_it_ends_in(kind):
     assert apart(fitted(run, Scaling.AUTO, tolerances=TIGHT), direct) < 5e-6
 
 
-@pytest.mark.slow
 def test_a_shared_contrast_that_biases_is_flagged():
     result = fitted(BIASING, Scaling.AVERAGED)
     assert result.status.state is State.CONVERGED
@@ -132,7 +131,6 @@ def test_a_shared_contrast_that_biases_is_flagged():
     np.testing.assert_allclose(predicted[large], moved[large], rtol=0.2)
 
 
-@pytest.mark.slow
 def test_auto_frees_it():
     result = fitted(BIASING, Scaling.AUTO)
     assert result.scaling.mode == "individual"
@@ -143,7 +141,6 @@ def test_auto_frees_it():
     assert change == {"from": "averaged", "to": "individual"}
 
 
-@pytest.mark.slow
 def test_an_equal_contrast_stays_shared():
     result = fitted(SHARED, Scaling.AUTO)
     assert result.scaling.mode == "averaged"
@@ -170,7 +167,6 @@ def test_few_angles_have_their_own(threshold, mode):
         assert not result.degeneracy.layers["scaling"].acted
 
 
-@pytest.mark.slow
 def test_untested_it_stays_shared():
     options = ladder(score_test=False)
     run = BIASING
@@ -180,7 +176,6 @@ def test_untested_it_stays_shared():
     assert "not tested" in result.degeneracy.reason
 
 
-@pytest.mark.slow
 def test_with_the_layers_off_auto_is_individual():
     run = scaled_run(0.3)
     settings = {"tolerances": TIGHT, "sigma": run.sigma}
@@ -194,7 +189,6 @@ def test_with_the_layers_off_auto_is_individual():
     assert not any(report.configured or report.acted for report in others)
 
 
-@pytest.mark.slow
 def test_a_larger_shift_may_be_allowed():
     options = ladder(score_max_shift=1e3)
     setup = BIASING.setup(scaling=Scaling.AVERAGED, **options)

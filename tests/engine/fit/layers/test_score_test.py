@@ -26,6 +26,8 @@ from tests.engine.fit.layers.support import (
 )
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 A, F, I = Scaling.AVERAGED, Scaling.FOURIER, Scaling.INDIVIDUAL  # noqa: E741
 PAIRS = [(A, I), (A, F), (F, I)]
 EQUAL = scaled_run(0.3)
@@ -76,7 +78,6 @@ def problem():
     return problem_of(UNEQUAL)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("pair", quick(PAIRS, (A, I)), ids=str)
 def test_statistic_and_shifts_are_those_of_least_squares(problem, pair):
     narrow, wide = pair
@@ -91,7 +92,6 @@ def test_statistic_and_shifts_are_those_of_least_squares(problem, pair):
     np.testing.assert_allclose(list(found.shifts.values()), shifts, atol=1e-6)
 
 
-@pytest.mark.slow
 def test_away_from_the_minimum_the_rest_is_no_evidence(problem):
     """What the narrow mode itself still gains is taken off."""
     equations = equations_in(problem, A)
@@ -112,7 +112,6 @@ def test_weights_and_penalty_of_the_fit_do_not_bend_the_test(problem):
     assert judged(problem, weighted, I) == judged(problem, point, I)
 
 
-@pytest.mark.slow
 def test_a_parameter_at_its_bound_is_left_out():
     held = problem_of(UNEQUAL, bounds={"alpha": (-0.85, 0.0)})
     point = minimum(held, A)
@@ -128,7 +127,6 @@ def test_a_parameter_at_its_bound_is_left_out():
     assert "alpha" not in found.shifts
 
 
-@pytest.mark.slow
 def test_robust_losses_are_tested_by_their_own_equations():
     problem = problem_of(UNEQUAL, loss=Loss.HUBER, loss_scale=1.2)
     point = minimum(problem, A)
@@ -189,7 +187,6 @@ def test_it_takes_both_an_unlikely_statistic_and_a_bias():
         assert verdict == (p_factor > 1 > shift_factor)
 
 
-@pytest.mark.slow
 def test_of_a_true_mode_t_follows_chi_squared():
     """200 draws of noise, each tested one step from its minimum, at the truth."""
     clean = EQUAL.clean()

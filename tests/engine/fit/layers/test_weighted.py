@@ -26,6 +26,8 @@ from tests.engine.known_runs import known
 from tests.engine.scipy_fit import PixelModel, scipy_fit
 from tests.marking import quick
 
+pytestmark = pytest.mark.slow
+
 MODES = [Scaling.INDIVIDUAL, Scaling.AVERAGED, Scaling.FOURIER]
 
 
@@ -81,7 +83,6 @@ def test_polished_it_is_the_fit_without_weights(mode):
     assert not any("weigh more" in w for w in result.quality.warnings)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [1.0, 2.0])
 def test_unpolished_it_is_the_weighted_minimum_of_scipy(alpha):
     """σ/√w as the standard deviation of every pixel of an angle."""
@@ -141,7 +142,6 @@ def test_weights_follow_the_direction_three_times_at_most():
         np.testing.assert_allclose(entry["weights"], along(entry["phi0"]), rtol=1e-12)
 
 
-@pytest.mark.slow
 def test_seldom_looked_at_the_direction_is_followed_seldom():
     rare, _ = from_another_direction(weighted(update_frequency=1000))
     assert report_of(rare).count == 0
@@ -169,14 +169,12 @@ def test_first_direction_may_be_given():
     assert apart(result, fitted()[0]) < 3e-6
 
 
-@pytest.mark.slow
 def test_weight_of_one_for_all_changes_nothing():
     result, _ = fitted(options=weighted(min_weight=1.0, polish=False))
     np.testing.assert_allclose(values(result), values(fitted()[0]), rtol=1e-9)
     np.testing.assert_allclose(errors(result), errors(fitted()[0]), rtol=1e-9)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["two angles", "no flow"])
 def test_without_flow_or_angles_it_has_no_effect(kind):
     run = scaled_run(0.3, SEVEN[:2]) if kind == "two angles" else known("static-small")
@@ -192,7 +190,6 @@ def test_off_it_is_off():
     assert (report.configured, report.acted, report.effect) == (False, False, "Off.")
 
 
-@pytest.mark.slow
 def test_auto_judges_the_minimum_without_weights():
     """The test of the scaling mode is at the end, where every angle weighs the same."""
     run, found = scaled_run(0.3), []
