@@ -104,22 +104,12 @@ def reduce_chunk(
     apart
         Whether all tiles lie off the diagonal (`AbstractModel.bases`).
     """
-    # Transcendentals of whole tiles before the loop: inside, XLA would fuse them into
-    # the pixel loops and evaluate them once per pixel instead of once per frame.
-    kappa = jnp.asarray(point.kappa)
-    scale = kappa[None, :, None]
-    rows = model.side_terms(scale * sides[0].z, 1.0)
-    columns = model.side_terms(scale * sides[1].z, -1.0)
-    weights = pixels.weight if jnp.ndim(pixels.weight) else None
+    tiles = tiles_of(model, pixels, sides, point)
 
     def one_tile(tile: tuple) -> ChunkSums:
-        c2, weight, row_terms, column_terms, left, right = tile
-        bases = model.bases(row_terms, column_terms, apart=apart)
-        weight = jnp.asarray(pixels.weight if weight is None else weight)
-        moments = Moments(bases, *weigh(loss, c2, weight, bases[0], point))
-        return _contract(model.channels, moments, left, right)
+        moments = moments_of(model, loss, pixels, tile, point, apart=apart)
+        return _contract(model.channels, moments, *tile[4:])
 
-    tiles = (pixels.c2, weights, rows, columns, sides[0].columns, sides[1].columns)
     first = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), tiles)
     shapes = jax.eval_shape(lambda t: _empty(model.channels, t), first)
     zero = jax.tree.map(lambda s: jnp.zeros(s.shape), shapes)
@@ -135,6 +125,40 @@ def reduce_chunk(
         return jax.tree.map(lambda a, b: a + b.sum(0), total, sums), None
 
     return jax.lax.scan(add_some, zero, _grouped(tiles))[0]
+
+
+def tiles_of(
+    model: AbstractModel, pixels: Pixels, sides: tuple[Sides, Sides], point: Point
+) -> tuple:
+    """Return what is gone through tile by tile.
+
+    Data, weights (None for one number), the terms of rows and of columns, and the
+    columns of both sides.
+    """
+    # Transcendentals of whole tiles before the loop: inside, XLA would fuse them into
+    # the pixel loops and evaluate them once per pixel instead of once per frame.
+    kappa = jnp.asarray(point.kappa)
+    scale = kappa[None, :, None]
+    rows = model.side_terms(scale * sides[0].z, 1.0)
+    columns = model.side_terms(scale * sides[1].z, -1.0)
+    weights = pixels.weight if jnp.ndim(pixels.weight) else None
+    return (pixels.c2, weights, rows, columns, sides[0].columns, sides[1].columns)
+
+
+def moments_of(
+    model: AbstractModel,
+    loss: Loss,
+    pixels: Pixels,
+    tile: tuple,
+    point: Point,
+    *,
+    apart: bool,
+) -> "Moments":
+    """Return the weighted products of one of the tiles of `tiles_of`."""
+    c2, weight, row_terms, column_terms = tile[:4]
+    bases = model.bases(row_terms, column_terms, apart=apart)
+    weight = jnp.asarray(pixels.weight if weight is None else weight)
+    return Moments(bases, *_weigh(loss, c2, weight, bases[0], point))
 
 
 def _grouped(tiles: tuple) -> tuple:
@@ -162,7 +186,7 @@ def _empty(channels: tuple[Channel, ...], tile: tuple) -> ChunkSums:
     return ChunkSums(hessian, vectors, vectors, vectors, jnp.zeros(10))
 
 
-def weigh(
+def _weigh(
     loss: Loss, c2: Array, weight: Array, f: Array, point: Point
 ) -> tuple[Array, Array, Array]:
     """Return effective weights, residuals and the scalars that need no basis."""
@@ -200,9 +224,9 @@ class Moments:
         self._residual = residual
         self.scalars = scalars
         self._made: dict[tuple[str, int, int], tuple[Array, Array, Array]] = {}
-        weighted_residual = weight * residual
+        self.weighted_residual = weight * residual
         self.sum_w = jnp.sum(weight)
-        self.sum_wr = jnp.sum(weighted_residual)
+        self.sum_wr = jnp.sum(self.weighted_residual)
 
     def get(self, kind: str, a: int, b: int = 0) -> tuple[Array, Array, Array]:
         """Return a matrix and its row and column sums.

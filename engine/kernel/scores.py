@@ -11,19 +11,11 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from engine.kernel.reduce import (
-    Moments,
-    Pixels,
-    Point,
-    Sides,
-    centred,
-    weigh,
-)
+from engine.kernel.reduce import Pixels, Point, Sides, centred, moments_of, tiles_of
 from engine.models.base import AbstractModel
 from engine.setup import Loss
 
@@ -62,20 +54,11 @@ def chunk_scores(
     apart: bool,
 ) -> tuple[TileScores, TileScores]:
     """Return the scores of rows and columns; arguments as `reduce.reduce_chunk`."""
-    kappa = jnp.asarray(point.kappa)
-    scale = kappa[None, :, None]
-    rows = model.side_terms(scale * sides[0].z, 1.0)
-    columns = model.side_terms(scale * sides[1].z, -1.0)
-    weights = pixels.weight if jnp.ndim(pixels.weight) else None
 
     def one_tile(tile: tuple) -> tuple[TileScores, TileScores]:
-        c2, weight, row_terms, column_terms, left, right = tile
-        bases = model.bases(row_terms, column_terms, apart=apart)
-        weight = jnp.asarray(pixels.weight if weight is None else weight)
-        effective, residual, scalars = weigh(loss, c2, weight, bases[0], point)
-        moments = Moments(bases, effective, residual, scalars)
-        left, right = centred(model.channels, moments, left, right)
-        product = effective * residual
+        moments = moments_of(model, loss, pixels, tile, point, apart=apart)
+        left, right = centred(model.channels, moments, *tile[4:])
+        product = moments.weighted_residual
         of_f = moments.get("residual", 0)
         by_row, by_column = [], []
         for channel, x, y in zip(model.channels, left, right, strict=True):
@@ -87,5 +70,4 @@ def chunk_scores(
             TileScores(tuple(by_column), of_f[2], product.sum(0)),
         )
 
-    tiles = (pixels.c2, weights, rows, columns, sides[0].columns, sides[1].columns)
-    return jax.lax.map(one_tile, tiles)
+    return jax.lax.map(one_tile, tiles_of(model, pixels, sides, point))
